@@ -1,0 +1,1 @@
+"""officefleet: model, provision and rebuild the workstations of French pharmacies."""

@@ -1,0 +1,61 @@
+"""Entry point: finds the commands, runs one, turns errors into one message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import App, CycloptsError
+
+from officefleet.errors import ExitCode, OfficefleetError
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = Path(__file__).parent / "commands"
+
+
+def build_app() -> App:
+    """Return the application; a command's file is imported only when it is called."""
+    app = App(
+        name="officefleet",
+        help=_("Model, provision and rebuild the workstations of French pharmacies."),
+        version_flags=["--version"],
+        result_action="return_value",
+    )
+    for file in sorted(_COMMANDS.glob("*.py")):
+        if not file.stem.startswith("_"):
+            name = file.stem.removesuffix("_").replace("_", "-")
+            app.command(f"officefleet.cli.commands.{file.stem}:command", name=name)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code (see `ExitCode`)."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; nothing escapes but a bug report."""
+    try:
+        outcome = build_app()(list(arguments), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        _say(str(error))
+        return ExitCode.USAGE
+    except OfficefleetError as error:
+        from officefleet.outputs.problems import render_problem  # noqa: PLC0415  rich is slow to import
+
+        sys.stderr.write(render_problem(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say(_("Interrupted. Run the same command with --resume to go on."))
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return ExitCode.OK
+    return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text.rstrip() + "\n")

@@ -1,0 +1,44 @@
+"""One error as text: its place, an excerpt with a caret, one hint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from officefleet.errors import OfficefleetError, ProblemGroup
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from officefleet.errors import Mark
+
+_CONTEXT_LINES = 2
+_MAX_WIDTH = 160
+
+
+def render_problem(error: OfficefleetError) -> str:
+    """Return the report of an error, ending in a newline; a group lists each of its problems."""
+    if isinstance(error, ProblemGroup):
+        return "".join(render_problem(one) for one in error.problems) + error.message + "\n"
+    place = f"{error.mark}: " if error.mark else ""
+    lines = [f"{place}{_('error')}: {error.message}", *excerpt(error.mark)]
+    if error.hint:
+        lines.append(f"  {_('hint')}: {error.hint}")
+    return "\n".join(lines) + "\n"
+
+
+def excerpt(mark: Mark | None) -> list[str]:
+    """Return the lines around a place with a caret under its column; [] when they cannot be read."""
+    if mark is None or not mark.line:
+        return []
+    try:
+        text = Path(mark.file).read_text(encoding="utf-8", errors="replace").splitlines()
+    except (OSError, ValueError):
+        return []
+    first = max(1, mark.line - _CONTEXT_LINES)
+    shown = [
+        f"  {number:>5} | {text[number - 1][:_MAX_WIDTH]}"
+        for number in range(first, min(mark.line, len(text)) + 1)
+    ]
+    if shown and mark.column:
+        shown.append(f"  {'':>5} | {'':>{mark.column - 1}}^")
+    return shown
