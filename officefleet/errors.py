@@ -4,7 +4,7 @@
 
     OfficefleetError
     ├── UsageError            the command line is wrong
-    ├── ProblemGroup          several errors found in one pass
+    ├── ProblemsError          several errors found in one pass
     ├── SourceError           a file cannot be read or understood
     │   ├── YamlError
     │   ├── SecretError
@@ -112,7 +112,7 @@ class UsageError(OfficefleetError):
     exit_code = ExitCode.USAGE
 
 
-class ProblemGroup(OfficefleetError):
+class ProblemsError(OfficefleetError):
     """Several errors found in one pass over the sources."""
 
     code = "problems"

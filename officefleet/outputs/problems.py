@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from officefleet.errors import OfficefleetError, ProblemGroup
+from officefleet.errors import OfficefleetError, ProblemsError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _MAX_WIDTH = 160
 
 def render_problem(error: OfficefleetError) -> str:
     """Return the report of an error, ending in a newline; a group lists each of its problems."""
-    if isinstance(error, ProblemGroup):
+    if isinstance(error, ProblemsError):
         return "".join(render_problem(one) for one in error.problems) + error.message + "\n"
     place = f"{error.mark}: " if error.mark else ""
     lines = [f"{place}{_('error')}: {error.message}", *excerpt(error.mark)]
