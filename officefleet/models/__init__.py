@@ -1,0 +1,63 @@
+"""Typed model of a fleet of pharmacies (pydantic; imports nothing else of officefleet)."""
+
+from officefleet.models.backup import BackupCopy, BackupPolicy, BackupRule, Frequency, Media
+from officefleet.models.base import Model, slugify
+from officefleet.models.driver import BuildRange, Driver, DriverSignature
+from officefleet.models.fleet import Fleet, FleetSettings, Groupement
+from officefleet.models.hours import GardeKind, GardeShift, OpeningHours
+from officefleet.models.image import GoldenImage
+from officefleet.models.incident import Incident, Severity
+from officefleet.models.machine import (
+    Architecture,
+    Connection,
+    Machine,
+    MachineKind,
+    Middleware,
+    OperatingSystem,
+    OsFamily,
+    Ports,
+)
+from officefleet.models.peripheral import Interface, Peripheral, PeripheralKind, PeripheralMode
+from officefleet.models.pharmacy import Address, Lgo, Pharmacy, PharmacyId, host_prefix, pharmacy_id_of
+from officefleet.models.spare_part import SparePart
+
+__all__ = [
+    "Address",
+    "Architecture",
+    "BackupCopy",
+    "BackupPolicy",
+    "BackupRule",
+    "BuildRange",
+    "Connection",
+    "Driver",
+    "DriverSignature",
+    "Fleet",
+    "FleetSettings",
+    "Frequency",
+    "GardeKind",
+    "GardeShift",
+    "GoldenImage",
+    "Groupement",
+    "Incident",
+    "Interface",
+    "Lgo",
+    "Machine",
+    "MachineKind",
+    "Media",
+    "Middleware",
+    "Model",
+    "OpeningHours",
+    "OperatingSystem",
+    "OsFamily",
+    "Peripheral",
+    "PeripheralKind",
+    "PeripheralMode",
+    "Pharmacy",
+    "PharmacyId",
+    "Ports",
+    "Severity",
+    "SparePart",
+    "host_prefix",
+    "pharmacy_id_of",
+    "slugify",
+]
