@@ -1,0 +1,69 @@
+"""What the engine lends to a module's ``controller.py``.
+
+``prepare(args, controller) -> Prepared`` turns a task's arguments into the step that goes to the host.
+``finish(args, result, controller) -> dict`` may complete the host's result (fetch writes a file).
+``act(args, controller) -> dict`` is the whole of an ACTION module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A step for the host: which module, with which JSON arguments; `extra` is merged into its result."""
+
+    module: str
+    args: dict[str, Any]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Controller(Protocol):
+    """One task on one host, seen from the controller."""
+
+    @property
+    def host(self) -> str:
+        """The host's inventory name."""
+
+    @property
+    def check(self) -> bool:
+        """True when nothing may be changed."""
+
+    @property
+    def diff(self) -> bool:
+        """True when before and after are wanted."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The host's variables as the task sees them; values are rendered on access."""
+
+    def find(self, name: str, folder: str) -> Path:
+        """Return the file that a task names: looked up in the role's and the playbook's `folder`, then beside.
+
+        Raises:
+            ArgumentError: nowhere; the hint lists the places.
+
+        """
+
+    def attach(self, content: bytes | Path) -> dict[str, Any]:
+        """Offer content to the host by hash; return {"_blob": sha256, "_size": bytes, "_sha1": hex}."""
+
+    def render(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
+        """Return a value with its templates rendered (typed: a lone ``{{ x }}`` keeps x's type)."""
+
+    def render_file(self, path: Path, options: Mapping[str, Any]) -> str:
+        """Return a template file rendered; options: trim_blocks, lstrip_blocks, newline_sequence, *_string."""
+
+    def evaluate(self, condition: Any) -> bool:
+        """Return whether a condition (text, list of texts or boolean) holds.
+
+        Raises:
+            TemplateError: it cannot be evaluated or is not a boolean.
+
+        """
