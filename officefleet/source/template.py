@@ -1,0 +1,490 @@
+"""Typed Jinja: a lone ``{{ x }}`` keeps the type of x, a condition must be a boolean.
+
+Templates are compiled once per text and rendered per host. Variables are looked up lazily in a `Scope`: only
+what a template names is rendered. Values that came from hosts stand in untrusted layers and are never evaluated.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jinja2 import Environment, StrictUndefined, nodes
+from jinja2 import TemplateError as JinjaError
+from jinja2.exceptions import TemplateSyntaxError, UndefinedError
+from jinja2.runtime import Context
+from jinja2.utils import missing
+
+from officefleet.errors import Mark, TemplateError, UndefinedVariableError, nearest
+from officefleet.i18n import _
+from officefleet.source.yaml import mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Template
+
+_MAX_DEPTH = 60  # variables that lead to variables: deeper than that is a loop in practice
+
+
+class NeedsResultError(Exception):
+    """A name whose value a task that is still under way will give; raised by scopes that look ahead."""
+
+
+class Undefined(StrictUndefined):
+    """An undefined value: its attributes are undefined too, any use of it is an error."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, _key: object) -> Any:
+        return self
+
+
+class _LazyContext(Context):
+    """A context whose parent is a lazy mapping: nothing is copied, nothing is rendered before it is named."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        if key in self.vars:
+            return self.vars[key]
+        try:
+            return self.parent[key]
+        except KeyError:
+            return self.environment.globals.get(key, missing)
+
+    def get_all(self) -> dict[str, Any]:
+        return ChainMap(self.vars, self.parent)  # type: ignore[return-value]
+
+
+class Scope(Mapping[str, Any]):
+    """The variables of one task on one host, low to high precedence.
+
+    Args:
+        layers: (mapping, trusted) pairs; the last one wins. Values of a trusted layer are templates.
+        templar: renders them.
+        pending: called with a name before the lookup; raises NeedsResultError for one that is not known yet.
+
+    """
+
+    __slots__ = ("_busy", "_cache", "_layers", "_pending", "templar")
+
+    def __init__(
+        self,
+        layers: Sequence[tuple[Mapping[str, Any], bool]],
+        templar: Templar,
+        pending: Callable[[str], None] | None = None,
+    ) -> None:
+        self._layers = layers[::-1]
+        self.templar = templar
+        self._cache: dict[str, Any] = {}
+        self._busy: list[str] = []
+        self._pending = pending
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._cache:
+            return self._cache[name]
+        if self._pending is not None:
+            self._pending(name)
+        for layer, trusted in self._layers:
+            if name in layer:
+                value = layer[name]
+                if trusted and self.templar.is_template(value):
+                    value = self._render(name, value)
+                self._cache[name] = value
+                return value
+        raise KeyError(name)
+
+    def _render(self, name: str, value: Any) -> Any:
+        if name in self._busy or len(self._busy) > _MAX_DEPTH:
+            chain = " -> ".join([*self._busy, name])
+            raise TemplateError(
+                _("variables that need each other: {chain}").format(chain=chain), mark=mark_of(value)
+            )
+        self._busy.append(name)
+        try:
+            return self.templar.render(value, self)
+        finally:
+            self._busy.pop()
+
+    def __contains__(self, name: object) -> bool:
+        if name in self._cache:
+            return True
+        if self._pending is not None and isinstance(name, str):
+            self._pending(name)
+        return any(name in layer for layer, _trusted in self._layers)
+
+    def __iter__(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for layer, _trusted in self._layers:
+            for name in layer:
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+    def child(self, extra: Mapping[str, Any], *, trusted: bool = False) -> Scope:
+        """Return a scope with one more layer on top."""
+        return Scope([*self._layers[::-1], (extra, trusted)], self.templar, self._pending)
+
+
+class Templar:
+    """Compiles and renders; one per run, shared by all hosts' threads.
+
+    Args:
+        filters: extra Jinja filters by name.
+        tests: extra Jinja tests by name.
+        functions: extra names that templates can call (lookup, query, now).
+
+    """
+
+    def __init__(
+        self,
+        filters: Mapping[str, Callable[..., Any]] | None = None,
+        tests: Mapping[str, Callable[..., Any]] | None = None,
+        functions: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._environment = _environment()
+        self._environment.filters.update(filters or {})
+        self._environment.tests.update(tests or {})
+        self._environment.globals.update(functions or {})
+        self._overlays: dict[tuple[tuple[str, Any], ...], Environment] = {}
+        self._compiled: dict[str, tuple[Template, bool]] = {}
+        self._conditions: dict[str, Template] = {}
+        self._known: dict[int, tuple[Any, bool]] = {}
+        self._lock = threading.Lock()
+
+    # --- what is a template -------------------------------------------------------------------------------
+
+    def is_template(self, value: Any) -> bool:
+        """Return whether a value holds a template anywhere inside; looked at once per object."""
+        if isinstance(value, str):
+            return is_template_text(value)
+        if not isinstance(value, (dict, list, tuple)):
+            return False
+        found = self._known.get(id(value))
+        if found is None or found[0] is not value:
+            if len(self._known) > 20_000:  # noqa: PLR2004  a bound on memory, any large number does
+                self._known.clear()
+            found = (value, holds_template(value))
+            self._known[id(value)] = found
+        return found[1]
+
+    # --- rendering ----------------------------------------------------------------------------------------
+
+    def render(self, value: Any, scope: Mapping[str, Any]) -> Any:
+        """Return `value` with every template in it rendered; keys of mappings too.
+
+        Raises:
+            TemplateError: syntax, a failing filter; UndefinedVariableError for an unknown name.
+            NeedsResultError: the scope looks ahead and the value depends on a result under way.
+
+        """
+        if isinstance(value, str):
+            return self._render_text(value, scope) if is_template_text(value) else value
+        if isinstance(value, dict):
+            return {
+                (self._render_text(key, scope) if isinstance(key, str) and is_template_text(key) else key): (
+                    self.render(item, scope)
+                )
+                for key, item in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [self.render(item, scope) for item in value]
+        return value
+
+    def _render_text(self, text: str, scope: Mapping[str, Any]) -> Any:
+        template, lone = self.compile(text)
+        return self._run(template, scope, text, lone=lone)
+
+    def _run(self, template: Template, scope: Mapping[str, Any], text: str, *, lone: bool) -> Any:
+        context = self._context(template, scope)
+        try:
+            if not lone:
+                return "".join(template.root_render_func(context))
+            for _event in template.root_render_func(context):
+                pass
+            value = context.vars["result"]
+            if isinstance(value, Undefined):
+                value._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
+        except (NeedsResultError, TemplateError):
+            raise
+        except UndefinedError as error:
+            _raise_undefined(error, scope, text)
+        except RecursionError:
+            raise TemplateError(_("the template recurses without end"), mark=mark_of(text)) from None
+        except Exception as error:
+            raise TemplateError(
+                _("cannot render the template: {reason}").format(reason=_reason(error)), mark=mark_of(text)
+            ) from error
+        return _plain(value)
+
+    def _context(self, template: Template, scope: Mapping[str, Any]) -> Context:
+        return _LazyContext(
+            template.environment,
+            scope,  # type: ignore[arg-type]  any mapping serves: jinja2 only looks names up in it
+            template.name,
+            template.blocks,
+        )
+
+    def compile(self, text: str) -> tuple[Template, bool]:
+        """Return (template, whether it is one lone expression) of a text; compiled once.
+
+        Raises:
+            TemplateError: the syntax is wrong.
+
+        """
+        found = self._compiled.get(text)
+        if found is None:
+            found = self._compile(text)
+            with self._lock:
+                self._compiled[str(text)] = found
+        return found
+
+    def _compile(self, text: str) -> tuple[Template, bool]:
+        environment = self._environment
+        try:
+            tree = environment.parse(str(text))
+            lone = _lone_expression(tree)
+            if lone is not None:
+                return _assign(environment, lone), True
+            return environment.template_class.from_code(
+                environment, environment.compile(tree), environment.globals, None
+            ), False
+        except TemplateSyntaxError as error:
+            raise TemplateError(
+                _("template syntax: {problem}").format(problem=error.message), mark=_syntax_mark(text, error)
+            ) from None
+        except (JinjaError, RecursionError) as error:
+            raise TemplateError(_("template: {problem}").format(problem=error), mark=mark_of(text)) from None
+
+    def render_file(
+        self, text: str, name: str, scope: Mapping[str, Any], options: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return a template file's text rendered.
+
+        Args:
+            text: the file's content.
+            name: its path, for errors.
+            scope: variables.
+            options: jinja2 Environment options that differ from the defaults (trim_blocks is on by default).
+
+        """
+        wanted = {"trim_blocks": True, "keep_trailing_newline": True, **(options or {})}
+        key = tuple(sorted((option, str(value)) for option, value in wanted.items()))
+        cache_key = f"{name}\0{key}\0{text}"
+        found = self._compiled.get(cache_key)
+        if found is None:
+            environment = self._overlays.get(key)
+            if environment is None:
+                environment = self._environment.overlay(**wanted)
+                self._overlays[key] = environment
+            try:
+                template = environment.template_class.from_code(
+                    environment, environment.compile(text, name, name), environment.globals, None
+                )
+            except TemplateSyntaxError as error:
+                raise TemplateError(
+                    _("template syntax: {problem}").format(problem=error.message), mark=Mark(name, error.lineno)
+                ) from None
+            found = (template, False)
+            with self._lock:
+                self._compiled[cache_key] = found
+        return self._run_file(found[0], name, scope)
+
+    def _run_file(self, template: Template, name: str, scope: Mapping[str, Any]) -> str:
+        context = self._context(template, scope)
+        try:
+            return "".join(template.root_render_func(context))
+        except (NeedsResultError, TemplateError):
+            raise
+        except UndefinedError as error:
+            _raise_undefined(error, scope, "", Mark(name, _line_in(template, error)))
+        except Exception as error:
+            raise TemplateError(
+                _("cannot render the template: {reason}").format(reason=_reason(error)),
+                mark=Mark(name, _line_in(template, error)),
+            ) from error
+
+    # --- conditions ---------------------------------------------------------------------------------------
+
+    def evaluate(self, condition: Any, scope: Mapping[str, Any]) -> bool:
+        """Return whether a condition holds; a list holds when all of it does.
+
+        Raises:
+            TemplateError: syntax, an undefined name, or a value that is not a boolean.
+
+        """
+        if isinstance(condition, bool):
+            return condition
+        if isinstance(condition, (list, tuple)):
+            return all(self.evaluate(one, scope) for one in condition)
+        if condition is None or condition == "":
+            return True
+        text = str(condition)
+        value = self._condition_value(condition, text, scope)
+        if not isinstance(value, bool):
+            raise TemplateError(
+                _("the condition gives {kind}, not true or false").format(kind=type(value).__name__),
+                mark=mark_of(condition),
+                hint=_("write `x | bool`, `x | length > 0` or `x is defined`"),
+            )
+        return value
+
+    def _condition_value(self, condition: Any, text: str, scope: Mapping[str, Any]) -> Any:
+        if is_template_text(text):
+            value = self._render_text(condition if isinstance(condition, str) else text, scope)
+            return self._from_word(value)
+        template = self.compile_condition(condition)
+        value = self._run(template, scope, condition, lone=True)
+        if isinstance(value, str) and self._is_bare_name(text):  # `when: flag` where flag is itself a condition
+            return self._from_word(value)
+        return value
+
+    @staticmethod
+    def _from_word(value: Any) -> Any:
+        words = {"true": True, "false": False, "yes": True, "no": False}
+        return words.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+    @staticmethod
+    def _is_bare_name(text: str) -> bool:
+        return text.strip().isidentifier()
+
+    def compile_condition(self, condition: Any) -> Template:
+        """Return the compiled expression of a condition.
+
+        Raises:
+            TemplateError: the syntax is wrong.
+
+        """
+        text = str(condition)
+        found = self._conditions.get(text)
+        if found is None:
+            try:
+                tree = self._environment.parse("{{ (" + text + "\n) }}")
+                lone = _lone_expression(tree)
+                if lone is None:
+                    raise TemplateError(_("not one expression"), mark=mark_of(condition))
+                found = _assign(self._environment, lone)
+            except TemplateSyntaxError as error:
+                raise TemplateError(
+                    _("condition syntax: {problem}").format(problem=error.message), mark=mark_of(condition)
+                ) from None
+            except JinjaError as error:
+                raise TemplateError(
+                    _("condition: {problem}").format(problem=error), mark=mark_of(condition)
+                ) from None
+            with self._lock:
+                self._conditions[text] = found
+        return found
+
+
+def _environment() -> Environment:
+    environment = Environment(  # noqa: S701  the output is configuration files and arguments, not HTML
+        undefined=Undefined,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        finalize=_none_is_empty,
+    )
+    environment.context_class = _LazyContext
+    return environment
+
+
+def _none_is_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def is_template_text(text: str) -> bool:
+    """Return whether a text is a template that may be evaluated."""
+    return ("{{" in text or "{%" in text or "{#" in text) and getattr(text, "trusted", True)
+
+
+def holds_template(value: Any) -> bool:
+    """Return whether a value holds a template anywhere inside."""
+    if isinstance(value, str):
+        return is_template_text(value)
+    if isinstance(value, dict):
+        return any(holds_template(key) or holds_template(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(holds_template(item) for item in value)
+    return False
+
+
+def _lone_expression(tree: nodes.Template) -> nodes.Expr | None:
+    if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Output):
+        return None
+    parts = tree.body[0].nodes
+    if len(parts) != 1 or isinstance(parts[0], nodes.TemplateData):
+        return None
+    return parts[0]
+
+
+def _assign(environment: Environment, expression: nodes.Expr) -> Template:
+    """Return a template that stores the expression's value under "result" instead of printing it."""
+    body = [nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)]
+    tree = nodes.Template(body, lineno=1)
+    tree.set_environment(environment)
+    code = environment.compile(tree)
+    return environment.template_class.from_code(environment, code, environment.globals, None)
+
+
+def _plain(value: Any) -> Any:
+    """Return generators and views as lists, so that a value can be read twice and stored."""
+    if isinstance(value, (str, int, float, bool, dict, list)) or value is None:
+        return value
+    if isinstance(value, (map, filter, range, set, frozenset, tuple)) or (
+        isinstance(value, Iterator) or type(value).__name__ in ("dict_keys", "dict_values", "dict_items")
+    ):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _raise_undefined(
+    error: UndefinedError, scope: Mapping[str, Any], text: str, mark: Mark | None = None
+) -> NoReturn:
+    message = error.message or str(error)
+    hint = ""
+    parts = message.split("'")
+    if message.endswith("is undefined") and len(parts) >= 3:  # noqa: PLR2004  'name' is undefined
+        name = parts[1]
+        close = nearest(name, scope)
+        hint = _("did you mean {name}?").format(name=close) if close else _("define it, or use default()")
+        message = _("undefined variable {name}").format(name=name)
+    raise UndefinedVariableError(message, mark=mark or mark_of(text), hint=hint) from None
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _syntax_mark(text: str, error: TemplateSyntaxError) -> Mark | None:
+    mark = mark_of(text)
+    if mark is None:
+        return None
+    return mark if error.lineno <= 1 else Mark(mark.file, mark.line + error.lineno - 1, 0)
+
+
+def _line_in(template: Template, error: BaseException) -> int:
+    """Return the template's line that an error was raised at, 0 when it is not known."""
+    trace = error.__traceback__
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__jinja_template__") is template or (
+            trace.tb_frame.f_code.co_filename == template.filename
+        ):
+            line = template.get_corresponding_lineno(trace.tb_lineno) or trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+@functools.cache
+def default_templar() -> Templar:
+    """Return a templar with Jinja's own filters only, for syntax checks of plain texts."""
+    return Templar()
