@@ -1,0 +1,1 @@
+"""Drivers and peripherals: know before touching the machine whether it will work."""
