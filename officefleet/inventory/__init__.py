@@ -1,0 +1,10 @@
+"""The inventory: folders and files in, hosts, groups and variables out.
+
+The engine needs `load_inventory`, `needed_pharmacies` and `Inventory`.
+"""
+
+from officefleet.inventory.inventory import Inventory
+from officefleet.inventory.load import load_inventory
+from officefleet.inventory.patterns import needed_pharmacies
+
+__all__ = ["Inventory", "load_inventory", "needed_pharmacies"]

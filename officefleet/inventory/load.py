@@ -1,0 +1,145 @@
+"""Loads an inventory: finds the files, reads what is needed, builds the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from officefleet.errors import InventoryError, Mark, SourceError
+from officefleet.i18n import _
+from officefleet.inventory import layout as layouts
+from officefleet.inventory.checks import duplicate_hosts
+from officefleet.inventory.graph import Graph
+from officefleet.inventory.hosts_yaml import read_yaml
+from officefleet.inventory.ini import read_ini
+from officefleet.inventory.invalid import refuse
+from officefleet.inventory.inventory import Inventory
+from officefleet.inventory.members import Members
+from officefleet.inventory.pharmacy_file import FILE
+from officefleet.inventory.reading import read_all
+from officefleet.inventory.shared_files import read_drivers, read_settings
+from officefleet.inventory.store import PharmacyStore
+from officefleet.inventory.varfiles import VariableFiles
+from officefleet.models import MachineKind, OsFamily, pharmacy_id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
+
+    from officefleet.inventory.digest import Digest
+
+
+def load_inventory(
+    sources: Sequence[str | Path], *, only: Collection[str] | None = None, cache_dir: Path | None = None
+) -> Inventory:
+    """Return the inventory that the sources describe.
+
+    Args:
+        sources: what ``-i`` names: the fleet's folder, a pharmacy's folder, Ansible's files and folders,
+            comma lists of hosts.
+        only: ids of pharmacies, or names of their hosts; the folders of other pharmacies are not opened
+            (see `needed_pharmacies`). None reads all.
+        cache_dir: where to keep what was read, keyed by content; None keeps nothing.
+
+    Raises:
+        InventoryError: a source does not exist or is malformed.
+        SourceError: a file cannot be read.
+        ModelError: a model is wrong, or two machines bear one name (several as `ProblemsError`).
+
+    """
+    layout = layouts.find(sources)
+    wanted = _wanted(layout, only)
+    settings = read_settings(layout.fleets)
+    drivers = read_drivers(layout.fleets)
+    digests, store = _pharmacies(wanted, cache_dir)
+    twice = duplicate_hosts(digests, layout.officines)
+    if twice:
+        raise refuse(twice)
+    graph = Graph()
+    _add_pharmacies(graph, digests.values())
+    unread = layout.officines.keys() - digests.keys()
+    for file in layout.files:
+        _add_file(graph, file, unread)
+    for names in layout.lists:
+        members = Members(graph, ",".join(names), unread)
+        for name in names:
+            members.add("ungrouped", name, {})
+    graph.settle()
+    return Inventory(
+        graph=graph,
+        settings=settings,
+        drivers=drivers,
+        digests=digests,
+        store=store,
+        folders=layout.officines,
+        fleets=layout.fleets,
+        variable_folders=layout.variables,
+        files=VariableFiles(),
+    )
+
+
+def _wanted(layout: layouts.Layout, only: Collection[str] | None) -> dict[str, Path]:
+    ids: set[str] | None = layout.chosen
+    if only is not None:
+        named = {pharmacy_id_of(name) or name for name in only}
+        ids = named if ids is None else ids & named
+    if ids is None:
+        return layout.officines
+    return {name: layout.officines[name] for name in sorted(ids) if name in layout.officines}
+
+
+def _pharmacies(wanted: dict[str, Path], cache_dir: Path | None) -> tuple[dict[str, Digest], PharmacyStore]:
+    files = {name: folder / FILE for name, folder in wanted.items()}
+    digests, blobs = read_all(files, cache_dir)
+    return digests, PharmacyStore(blobs, lambda name: read_all({name: files[name]}, None)[1][name])
+
+
+def _add_pharmacies(graph: Graph, digests: Iterable[Digest]) -> None:
+    for kind in MachineKind:
+        graph.link("all", kind.value)
+    for family in OsFamily:
+        graph.link("all", family.value)
+    everyone = graph.groups["all"].hosts
+    for digest in digests:
+        above = [f"region_{digest.region}"]
+        if digest.groupement is not None:
+            above.append(f"groupement_{digest.groupement.replace('-', '_')}")
+        for parent in above:
+            graph.link("all", parent)
+            graph.link(parent, digest.id)
+        own = graph.group(digest.id).hosts
+        for host in digest.hosts:
+            name = host.name
+            graph.host(name, digest.id).groups = [digest.id, host.kind, host.family]
+            own[name] = everyone[name] = None
+            graph.groups[host.kind].hosts[name] = None
+            graph.groups[host.family].hosts[name] = None
+
+
+def _add_file(graph: Graph, file: Path, unread: Collection[str]) -> None:
+    members = Members(graph, str(file), unread)
+    if file.suffix in (".yml", ".yaml", ".json"):
+        read_yaml(file, members)
+    elif file.suffix == ".ini":
+        read_ini(file, members)
+    else:
+        _add_unmarked(file, members)
+
+
+def _add_unmarked(file: Path, members: Members) -> None:
+    """Read a file whose name does not say its format: a mapping is YAML, anything else INI."""
+    if file.stat().st_mode & 0o111 and file.open("rb").read(2) == b"#!":
+        raise InventoryError(
+            _("inventory scripts are not supported"),
+            mark=Mark(str(file)),
+            hint=_("write their hosts to a file with ansible-inventory --list --yaml --output FILE"),
+        )
+    from officefleet.source.yaml import load  # noqa: PLC0415
+
+    try:
+        data = load(file)
+    except SourceError:
+        data = None
+    if isinstance(data, dict):
+        read_yaml(file, members)
+    else:
+        read_ini(file, members)
