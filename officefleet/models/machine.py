@@ -49,19 +49,25 @@ class OperatingSystem(Model):
     Attributes:
         version: as the publisher names it: "10 22H2", "11 24H2", "12".
         build: Windows build number (19045, 22631, 26100); None on Debian.
+        revision: what follows the build in ``winver`` (26100.6899): tells which updates are in; None: not known.
 
     """
 
     family: OsFamily
     version: Name
     build: Annotated[int, Field(ge=10000, le=99999)] | None = None
+    revision: Annotated[int, Field(ge=0, le=99999)] | None = None
     arch: Architecture = Architecture.X64
     hvci: bool | None = None
 
     @model_validator(mode="after")
     def _build_is_for_windows(self) -> Self:
-        if self.family is not OsFamily.WINDOWS and (self.build is not None or self.hvci is not None):
-            raise ValueError("build and hvci are for Windows")
+        if self.family is not OsFamily.WINDOWS and any(
+            value is not None for value in (self.build, self.revision, self.hvci)
+        ):
+            raise ValueError("build, revision and hvci are for Windows")
+        if self.revision is not None and self.build is None:
+            raise ValueError("a revision needs its build")
         return self
 
 
