@@ -10,7 +10,7 @@ import functools
 import threading
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from jinja2 import Environment, StrictUndefined, nodes
 from jinja2 import TemplateError as JinjaError
@@ -228,7 +228,7 @@ class Templar:
     def _context(self, template: Template, scope: Mapping[str, Any]) -> Context:
         return _LazyContext(
             template.environment,
-            scope,  # type: ignore[arg-type]  any mapping serves: jinja2 only looks names up in it
+            cast("dict[str, Any]", scope),  # any mapping serves: jinja2 only looks names up in it
             template.name,
             template.blocks,
         )

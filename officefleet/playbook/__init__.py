@@ -1,0 +1,1 @@
+"""The language: playbooks, roles and task files become typed, checked, immutable trees."""

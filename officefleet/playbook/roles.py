@@ -1,0 +1,173 @@
+"""Finds and reads roles: defaults, vars, tasks, handlers, dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from officefleet.errors import IncludeLoopError, Mark, PlaybookError
+from officefleet.i18n import _
+from officefleet.playbook import fields
+from officefleet.playbook.keywords import ROLE
+from officefleet.playbook.model import Block, Keywords, Role, Task
+from officefleet.playbook.paths import find_role, main_file
+from officefleet.playbook.tasks import TaskReader
+from officefleet.source import yaml
+from officefleet.source.yaml import mark_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from officefleet.playbook.reader import Reader
+
+
+class RoleReader:
+    """Reads roles for one play; a role that ran is not run again unless its parameters differ or it allows it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._used: set[tuple[Path, str]] = set()
+        self._looked_into: set[Path] = set()
+        self.handlers: list[Block | Task] = []
+        self.exported: list[Role] = []
+
+    def listed(self, entry: Any, outer: Keywords, mark: Mark | None) -> tuple[Block, ...]:
+        """Return the blocks of one entry of a play's ``roles`` or of a role's dependencies.
+
+        Raises:
+            PlaybookError: no name, an unknown role.
+
+        """
+        return self._entry(entry, outer, mark, None, ())
+
+    def _entry(
+        self, entry: Any, outer: Keywords, mark: Mark | None, parent: Role | None, chain: tuple[Path, ...]
+    ) -> tuple[Block, ...]:
+        if isinstance(entry, str):
+            entry = {"role": entry}
+        mapping = fields.expect_mapping(entry, _("a role"), mark)
+        name = mapping.get("role") or mapping.get("name")
+        if not name:
+            raise PlaybookError(_("a role without a name"), mark=mark_of(mapping, mark))
+        params = {key: value for key, value in mapping.items() if key not in ROLE and key != "role"}
+        own = fields.keywords({key: value for key, value in mapping.items() if key in ROLE})
+        keywords = outer.inside(own)
+        place = mark_of(mapping) or mark_of(entry, mark) or mark or Mark("?")
+        path = self._find(self._reader.static(name, keywords, place), place, parent)
+        if path in chain:
+            raise IncludeLoopError(
+                _("roles that depend on each other: {route}").format(
+                    route=" -> ".join(one.name for one in (*chain, path))
+                ),
+                mark=place,
+            )
+        merged = {**(parent.params if parent else {}), **params}
+        meta = self._meta(path)
+        key = (path, repr((sorted(params.items(), key=str), own.vars)))
+        if key in self._used and not meta.get("allow_duplicates"):
+            return ()
+        self._used.add(key)
+        role = self._role(str(name), path, merged, {}, parent)
+        blocks: list[Block] = []
+        for dependency in meta.get("dependencies") or []:
+            blocks += self._entry(dependency, keywords, mark_of(meta, place), role, (*chain, path))
+        blocks.append(self._blocks(role, {}, keywords, place))
+        return tuple(blocks)
+
+    def use(
+        self,
+        name: str,
+        args: Mapping[str, Any],
+        keywords: Keywords,
+        mark: Mark,
+        *,
+        parent: Role | None,
+        file: Path,
+    ) -> Block:
+        """Return the block of an import_role or include_role; its handlers join the play's.
+
+        Raises:
+            PlaybookError: an unknown role or file of it.
+
+        """
+        del file
+        path = self._find(name, mark, parent)
+        role = self._role(name, path, {}, args, parent)
+        body: list[Block] = []
+        for dependency in self._meta(path).get("dependencies") or []:
+            body += self._entry(dependency, keywords, mark, role, (path,))
+        body.append(self._blocks(role, args, keywords, mark))
+        return Block(tuple(body), (), (), keywords, mark, name, role)
+
+    def look_into(self, name: str, task: Task) -> None:
+        """Read a role that a task will include, for its problems alone."""
+        path = self._find(name, task.mark, task.role)
+        if path in self._looked_into:
+            return
+        self._looked_into.add(path)
+        role = self._role(name, path, {}, task.args, task.role)
+        kept = list(self.handlers)
+        self._blocks(role, task.args, task.enclosing, task.mark)
+        self.handlers[:] = kept
+
+    def _find(self, name: str, mark: Mark, parent: Role | None) -> Path:
+        near = (parent.path.parent,) if parent else ()
+        return find_role(name, self._reader.folder, mark, near).resolve()
+
+    def _meta(self, path: Path) -> Mapping[str, Any]:
+        file = main_file(path / "meta")
+        value = yaml.load(file) if file else None
+        return value if isinstance(value, Mapping) else {}
+
+    def _role(
+        self, name: str, path: Path, params: Mapping[str, Any], args: Mapping[str, Any], parent: Role | None
+    ) -> Role:
+        return Role(
+            name=name,
+            path=path,
+            defaults=self._variables(path / "defaults", str(args.get("defaults_from") or "main")),
+            vars=self._variables(path / "vars", str(args.get("vars_from") or "main")),
+            params=params,
+            parents=(parent, *parent.parents) if parent else (),
+        )
+
+    def _variables(self, folder: Path, name: str) -> Mapping[str, Any]:
+        if (folder / name).is_dir():
+            merged: dict[str, Any] = {}
+            for part in sorted((folder / name).rglob("*")):
+                if part.suffix in (".yml", ".yaml", ".json"):
+                    merged.update(yaml.load(part) or {})
+            return merged
+        file = main_file(folder, name)
+        if file is None:
+            if name != "main":
+                raise PlaybookError(_("no such file in the role: {name}").format(name=f"{folder.name}/{name}"),
+                                    mark=Mark(str(folder)))  # fmt: skip
+            return {}
+        return fields.expect_mapping(yaml.load(file) or {}, file.name, Mark(str(file), 1, 1))
+
+    def _blocks(self, role: Role, args: Mapping[str, Any], keywords: Keywords, mark: Mark) -> Block:
+        nodes = self._tasks(role, "tasks", str(args.get("tasks_from") or "main"), keywords, mark)
+        self.handlers += self._tasks(
+            role, "handlers", str(args.get("handlers_from") or "main"), keywords, mark
+        )
+        self.exported.append(role)
+        return Block(nodes, (), (), keywords, mark, role.name, role, ends_role=True)
+
+    def _tasks(
+        self, role: Role, folder: str, name: str, keywords: Keywords, mark: Mark
+    ) -> tuple[Block | Task, ...]:
+        file = main_file(role.path / folder, name)
+        if file is None:
+            if name != "main":
+                raise PlaybookError(
+                    _("no such file in the role {role}: {name}").format(
+                        role=role.name, name=f"{folder}/{name}"
+                    ),
+                    mark=mark,
+                )
+            return ()
+        reader = TaskReader(self._reader, file.resolve(), role)
+        return reader.read(
+            yaml.load(file), keywords, file.name, Mark(str(file), 1, 1), handlers=folder == "handlers"
+        )
