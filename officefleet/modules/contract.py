@@ -44,7 +44,7 @@ class Controller(Protocol):
         """The host's variables as the task sees them; values are rendered on access."""
 
     def find(self, name: str, folder: str) -> Path:
-        """Return the file that a task names: looked up in the role's and the playbook's `folder`, then beside.
+        """Return the file that a task names: in the role's and the playbook's `folder`, then beside.
 
         Raises:
             ArgumentError: nowhere; the hint lists the places.
@@ -58,12 +58,37 @@ class Controller(Protocol):
         """Return a value with its templates rendered (typed: a lone ``{{ x }}`` keeps x's type)."""
 
     def render_file(self, path: Path, options: Mapping[str, Any]) -> str:
-        """Return a template file rendered; options: trim_blocks, lstrip_blocks, newline_sequence, *_string."""
+        """Return a file rendered; options: trim_blocks, lstrip_blocks, newline_sequence, *_string."""
 
     def evaluate(self, condition: Any) -> bool:
         """Return whether a condition (text, list of texts or boolean) holds.
 
         Raises:
             TemplateError: it cannot be evaluated or is not a boolean.
+
+        """
+
+    def run_on_host(self, module: str, args: Mapping[str, Any], timeout: float = 0) -> dict[str, Any]:
+        """Run a module on the host in the middle of an ACTION and return its result.
+
+        Args:
+            module: folder's name of a STATE or EXECUTE module.
+            args: arguments as a playbook writes them; they are validated here.
+            timeout: seconds until the step counts as failed; 0 waits for ever.
+
+        Raises:
+            ArgumentError: the module refuses the arguments.
+            TransportError: the connection broke before the result came (a reboot does that).
+
+        """
+
+    def reset_connection(self) -> None:
+        """Close the connection to the host; the next step opens another one."""
+
+    def wait_until_reachable(self, timeout: float, delay: float = 0) -> None:
+        """Wait `delay` seconds, then until the host's agent answers over a new connection.
+
+        Raises:
+            UnreachableError: it did not within `timeout` seconds after the delay.
 
         """
