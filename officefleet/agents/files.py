@@ -1,4 +1,7 @@
-"""Files on a host: reading what is there, modes and owners, atomic writing. Standard library only."""
+"""Files on a host: what is there, which modes and owners are asked for. Standard library only.
+
+Functions that start with `plan_`, `wanted_` or `predict_` are pure: they run on the controller as well.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,72 @@ import os
 import re
 import stat
 
-from officefleet.agents.kit import Failed
+from officefleet.agents.kit import Failed, Undecidable
 
-_SYMBOLIC = re.compile(r"^([ugoa]*)([-+=])([rwxXstugo]*)$")
+TYPE_CHECKING = False  # importing typing would cost the host 2 ms
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from officefleet.agents.kit import Context
+
+_MODE_LIMIT = 0o7777
 _BITS = {"r": 0o4, "w": 0o2, "x": 0o1}
 _SHIFT = {"u": 6, "g": 3, "o": 0}
+_SPECIAL = {"s": 0o6000, "t": 0o1000}
+_AFFECTED = {"u": 0o4700, "g": 0o2070, "o": 0o1007}
+_CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$")
+_ATTRIBUTES = ("chown", "chgrp", "chmod")
 
 
-def expand(path):
+def expand(path: str) -> str:
     """Return `path` with ``~`` and environment variables replaced."""
     return os.path.expanduser(os.path.expandvars(path))
 
 
-def kind(path, follow=False):
-    """Return "absent", "file", "directory", "link" or "special"; a dangling link is "link"."""
-    try:
-        found = os.stat(path) if follow else os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return "absent"
-    except OSError as error:
-        raise Failed("cannot look at %s: %s" % (path, error.strerror)) from None
-    if stat.S_ISLNK(found.st_mode):
+def kind(path: str, *, follow: bool = False) -> str:
+    """Return "absent", "file", "directory", "link" or "special"; a followed dangling link is "absent"."""
+    found = look(path, follow=follow)
+    return "absent" if found is None else kind_of(found.st_mode)
+
+
+def kind_of(mode: int) -> str:
+    """Return "file", "directory", "link" or "special" for the `st_mode` of something that exists."""
+    if stat.S_ISLNK(mode):
         return "link"
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(mode):
         return "directory"
-    return "file" if stat.S_ISREG(found.st_mode) else "special"
+    return "file" if stat.S_ISREG(mode) else "special"
 
 
-def describe(path, follow=False):
+def look(path: str, *, follow: bool = False) -> os.stat_result | None:
+    """Return the stat of a path, or None when nothing is there.
+
+    Raises:
+        Failed: it cannot be known (permission, loop of links, damaged disk).
+
+    """
+    try:
+        return os.stat(path, follow_symlinks=follow)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise Failed("cannot look at %s: %s" % (path, getattr(error, "strerror", None) or error)) from None
+
+
+def describe(path: str, *, follow: bool = False) -> dict[str, Any]:
     """Return what is at `path`.
 
     Returns:
-        {"kind": ..., and unless absent "mode" (int, 12 bits), "uid", "gid", "owner", "group", "size", "inode",
-        "nlink", and for a link "target"}.
+        {"kind": ...} as `kind` says, and unless absent "mode" (int, 12 bits), "uid", "gid", "owner", "group",
+        "size" (bytes), "inode", "device", "nlink", and for a link "target".
 
     """
-    what = kind(path, follow)
-    if what == "absent":
+    found = look(path, follow=follow)
+    if found is None:
         return {"kind": "absent"}
-    found = os.stat(path) if follow else os.lstat(path)
     state = {
-        "kind": what,
+        "kind": kind_of(found.st_mode),
         "mode": stat.S_IMODE(found.st_mode),
         "uid": found.st_uid,
         "gid": found.st_gid,
@@ -57,14 +85,36 @@ def describe(path, follow=False):
         "device": found.st_dev,
         "nlink": found.st_nlink,
     }
-    if what == "link":
+    if state["kind"] == "link":
         state["target"] = os.readlink(path)
     return state
 
 
-def owner_name(uid):
+def newborn(path: str) -> dict[str, Any]:
+    """Return what the system gives to a new entry at `path`.
+
+    Returns:
+        {"umask", "uid", "gid", "owner", "group"}; a set-group-id folder hands its group down.
+
+    """
+    gid = os.getegid()
+    parent = look(os.path.dirname(os.path.abspath(path)), follow=True)
+    if parent is not None and parent.st_mode & stat.S_ISGID:
+        gid = parent.st_gid
+    uid = os.geteuid()
+    return {"umask": umask(), "uid": uid, "gid": gid, "owner": owner_name(uid), "group": group_name(gid)}
+
+
+def umask() -> int:
+    """Return the process's file mode mask."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def owner_name(uid: int) -> str:
     """Return the user's name, or the number as text when it has none."""
-    import pwd  # noqa: PLC0415
+    import pwd
 
     try:
         return pwd.getpwuid(uid).pw_name
@@ -72,9 +122,9 @@ def owner_name(uid):
         return str(uid)
 
 
-def group_name(gid):
+def group_name(gid: int) -> str:
     """Return the group's name, or the number as text when it has none."""
-    import grp  # noqa: PLC0415
+    import grp
 
     try:
         return grp.getgrgid(gid).gr_name
@@ -82,47 +132,73 @@ def group_name(gid):
         return str(gid)
 
 
-def find_uid(name):
+def find_uid(name: str) -> int:
     """Return a user's number; a number as text is taken as it is.
 
     Raises:
         Failed: no such user.
 
     """
-    import pwd  # noqa: PLC0415
+    import pwd
 
     try:
-        return pwd.getpwnam(str(name)).pw_uid
+        return pwd.getpwnam(name).pw_uid
     except KeyError:
-        if str(name).isdigit():
+        if name.isdigit():
             return int(name)
-        raise Failed("no such user: %s" % name) from None
+        raise Failed("chown failed: failed to look up user %s" % name) from None
 
 
-def find_gid(name):
+def find_gid(name: str) -> int:
     """Return a group's number; a number as text is taken as it is.
 
     Raises:
         Failed: no such group.
 
     """
-    import grp  # noqa: PLC0415
+    import grp
 
     try:
-        return grp.getgrnam(str(name)).gr_gid
+        return grp.getgrnam(name).gr_gid
     except KeyError:
-        if str(name).isdigit():
+        if name.isdigit():
             return int(name)
-        raise Failed("no such group: %s" % name) from None
+        raise Failed("chgrp failed: failed to look up group %s" % name) from None
 
 
-def wanted_mode(mode, current, is_directory):
+def look_up_owner(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return {"uid", "owner", "gid", "group"} for the owner and group that `args` name, as far as they do.
+
+    Raises:
+        Failed: no such user or group.
+        Undecidable: likewise in check mode, where an earlier task may be about to create it.
+
+    """
+    found: dict[str, Any] = {}
+    try:
+        if args.get("owner") is not None:
+            found["uid"] = find_uid(args["owner"])
+            found["owner"] = owner_name(found["uid"])
+        if args.get("group") is not None:
+            found["gid"] = find_gid(args["group"])
+            found["group"] = group_name(found["gid"])
+    except Failed as error:
+        if context.check:
+            raise Undecidable(error.msg) from None
+        raise
+    return found
+
+
+def wanted_mode(
+    mode: str | int | None, current: int, *, is_directory: bool = False, mask: int = 0o022
+) -> int:
     """Return the mode bits that `mode` asks for.
 
     Args:
         mode: octal text ("0644"), number, or symbolic text ("u=rw,g+r"); None keeps the current one.
         current: the bits in force, or those that a new file would get.
         is_directory: what ``X`` looks at.
+        mask: the umask, which limits a symbolic clause that names no one ("+x").
 
     Raises:
         Failed: `mode` is neither.
@@ -130,48 +206,39 @@ def wanted_mode(mode, current, is_directory):
     """
     if mode is None:
         return current
-    if isinstance(mode, int):
-        return mode & 0o7777
-    text = str(mode).strip()
+    text = "%o" % mode if isinstance(mode, int) else mode.strip()
     if re.match(r"^[0-7]+$", text):
-        return int(text, 8) & 0o7777
+        bits = int(text, 8)
+        if bits <= _MODE_LIMIT:
+            return bits
+        raise Failed("mode must be in octal or symbolic form", details="mode out of range: %s" % text)
     bits = current
     for clause in text.split(","):
-        bits = _apply_clause(clause.strip(), bits, is_directory, mode)
+        found = _CLAUSE.match(clause.strip())
+        if not found:
+            raise Failed(
+                "mode must be in octal or symbolic form",
+                details="bad symbolic permission for mode: %s" % mode,
+            )
+        for operator, letters in re.findall(r"([-+=])([rwxXstugo]*)", found.group(2)):
+            bits = _operate(bits, found.group(1), operator, letters, is_directory=is_directory, mask=mask)
     return bits
 
 
-def _apply_clause(clause, bits, is_directory, whole):
-    head = re.match(r"^[ugoa]*", clause).group(0)
-    operations = re.findall(r"([-+=])([rwxXstugo]*)", clause[len(head):])
-    if not operations or not re.match(r"^([ugoa]*)([-+=][rwxXstugo]*)+$", clause):
-        raise Failed("bad mode %r: write it like '0644' or 'u=rw,g=r,o='" % (whole,))
-    who = "ugo" if not head or "a" in head else head
-    mask = 0
-    if not head:
-        mask = os.umask(0)
-        os.umask(mask)
-    for operator, letters in operations:
-        for one in who:
-            value = _letters(letters, bits, is_directory) & ~((mask >> _SHIFT[one]) & 7)
-            shift = _SHIFT[one]
-            special = 0
-            if "s" in letters and one in "ug":
-                special |= 0o4000 if one == "u" else 0o2000
-            if "t" in letters and (one == "o" or not head or "a" in head):
-                special |= 0o1000
-            if operator == "=":
-                keep_special = {"u": 0o4000, "g": 0o2000, "o": 0o1000}[one]
-                bits = (bits & ~(0o7 << shift) & ~keep_special) | (value << shift) | special
-            elif operator == "+":
-                bits |= (value << shift) | special
-            else:
-                bits &= ~((value << shift) | special)
-    return bits
+def _operate(bits: int, who: str, operator: str, letters: str, *, is_directory: bool, mask: int) -> int:
+    """Return `bits` after one operation such as ``g+rx``."""
+    affected = 0
+    for one in "ugo" if not who or "a" in who else who:
+        affected |= _AFFECTED[one]
+    value = _permissions(bits, letters, is_directory=is_directory) & (affected if who else ~mask)
+    if operator == "=":
+        return (bits & ~affected) | value
+    return bits | value if operator == "+" else bits & ~value
 
 
-def _letters(letters, bits, is_directory):
-    value = 0
+def _permissions(bits: int, letters: str, *, is_directory: bool) -> int:
+    """Return the bits that letters such as ``rX``, ``s`` or ``u`` stand for, for everyone."""
+    value = special = 0
     for letter in letters:
         if letter in _BITS:
             value |= _BITS[letter]
@@ -179,68 +246,117 @@ def _letters(letters, bits, is_directory):
             value |= 0o1
         elif letter in _SHIFT:
             value |= (bits >> _SHIFT[letter]) & 0o7
-    return value
+        elif letter in _SPECIAL:
+            special |= _SPECIAL[letter]
+    return special | value << 6 | value << 3 | value
 
 
-def octal(bits):
+def octal(bits: int) -> str:
     """Return mode bits as Ansible prints them, e.g. "0644"."""
     return "0%03o" % bits
 
 
-def plan_attributes(state, args, path):
-    """Return the changes that bring mode, owner and group of an existing or coming `path` to what `args` ask.
+def predict_new(born: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Return what `describe` would say of a new, empty entry of kind `what` before its attributes are set."""
+    full = 0o777 if what == "directory" else 0o666
+    return {
+        "kind": what,
+        "mode": 0o777 if what == "link" else full & ~born["umask"],
+        "uid": born["uid"],
+        "gid": born["gid"],
+        "owner": born["owner"],
+        "group": born["group"],
+        "size": 0,
+        "nlink": 1,
+    }
+
+
+def plan_attributes(
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    mode: str | int | None,
+    path: str,
+    *,
+    mask: int = 0o022,
+) -> list[dict[str, Any]]:
+    """Return the changes that bring owner, group and mode of `path` to what is asked.
 
     Args:
-        state: `describe` of the path, with "uid_wanted" and "gid_wanted" where read has looked names up.
-        args: may hold "mode", "owner", "group".
+        found: `describe` of the path, or `predict_new`.
+        wanted: what `look_up_owner` returned.
+        mode: as a task gives it, or None.
         path: where.
+        mask: the host's umask.
+
+    Raises:
+        Failed: `mode` is nonsense.
 
     """
-    changes = []
-    is_directory = state["kind"] == "directory"
-    if args.get("owner") is not None and state["uid"] != state.get("uid_wanted", state["uid"]):
-        changes.append({"op": "chown", "path": path, "uid": state["uid_wanted"],
-                        "before": {"owner": state["owner"]}, "after": {"owner": args["owner"]}})
-    if args.get("group") is not None and state["gid"] != state.get("gid_wanted", state["gid"]):
-        changes.append({"op": "chgrp", "path": path, "gid": state["gid_wanted"],
-                        "before": {"group": state["group"]}, "after": {"group": args["group"]}})
-    mode = wanted_mode(args.get("mode"), state["mode"], is_directory)
-    if mode != state["mode"] or (args.get("mode") is not None and changes and mode & 0o6000):
-        # a chown clears the set-id bits, so a mode that has them is set again after it
-        if state["kind"] != "link":
-            changes.append({"op": "chmod", "path": path, "mode": mode,
-                            "before": {"mode": octal(state["mode"])}, "after": {"mode": octal(mode)}})
+    changes: list[dict[str, Any]] = []
+    for operation, number, name in (("chown", "uid", "owner"), ("chgrp", "gid", "group")):
+        if number in wanted and wanted[number] != found[number]:
+            before, after = {name: found[number]}, {name: wanted[number]}
+            change = {"op": operation, "path": path, number: wanted[number], "before": before, "after": after}
+            changes.append(dict(change, name=wanted[name]))
+    bits = wanted_mode(mode, found["mode"], is_directory=found["kind"] == "directory", mask=mask)
+    cleared = bool(changes) and bits & 0o6000 and found["kind"] == "file"  # chown takes the set-id bits away
+    if found["kind"] != "link" and mode is not None and (bits != found["mode"] or cleared):
+        before, after = {"mode": octal(found["mode"])}, {"mode": octal(bits)}
+        changes.append({"op": "chmod", "path": path, "mode": bits, "before": before, "after": after})
     return changes
 
 
-def look_up_owner(args):
-    """Return {"uid_wanted", "gid_wanted"} for the names in `args`; a name that does not exist fails."""
-    found = {}
-    if args.get("owner") is not None:
-        found["uid_wanted"] = find_uid(args["owner"])
-    if args.get("group") is not None:
-        found["gid_wanted"] = find_gid(args["group"])
-    return found
+def predict_attributes(found: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what `describe` will say of a path once its attribute changes are made; others are ignored."""
+    state = dict(found)
+    for change in changes:
+        if change["op"] == "chown":
+            state.update(uid=change["uid"], owner=change["name"])
+        elif change["op"] == "chgrp":
+            state.update(gid=change["gid"], group=change["name"])
+        elif change["op"] == "chmod":
+            state["mode"] = change["mode"]
+    return state
 
 
-def apply_attribute(change):
-    """Carry out a change of `plan_attributes`; return True when it was one."""
+def facts(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields with which Ansible ends the result of every module that makes a file."""
+    what = "hard" if state["kind"] == "file" and state.get("nlink", 1) > 1 else state["kind"]
+    return {
+        "uid": state["uid"],
+        "gid": state["gid"],
+        "owner": state["owner"],
+        "group": state["group"],
+        "mode": octal(state["mode"]),
+        "state": what,
+        "size": state["size"],
+    }
+
+
+def apply_attribute(change: Mapping[str, Any]) -> bool:
+    """Carry out a change of `plan_attributes`; return True when it was one.
+
+    Raises:
+        Failed: the system refuses it.
+
+    """
     operation = change["op"]
+    if operation not in _ATTRIBUTES:
+        return False
+    path = change["path"]
     try:
         if operation == "chmod":
-            os.chmod(change["path"], change["mode"])
+            os.chmod(path, change["mode"])
         elif operation == "chown":
-            os.chown(change["path"], change["uid"], -1, follow_symlinks=False)
-        elif operation == "chgrp":
-            os.chown(change["path"], -1, change["gid"], follow_symlinks=False)
+            os.chown(path, change["uid"], -1, follow_symlinks=bool(change.get("follow")))
         else:
-            return False
+            os.chown(path, -1, change["gid"], follow_symlinks=bool(change.get("follow")))
     except OSError as error:
-        raise Failed("%s %s: %s" % (operation, change["path"], error.strerror)) from None
+        raise Failed("%s failed: %s: %s" % (operation, path, error.strerror), path=path) from None
     return True
 
 
-def read_bytes(path):
+def read_bytes(path: str) -> bytes:
     """Return a file's content.
 
     Raises:
@@ -254,100 +370,20 @@ def read_bytes(path):
         raise Failed("cannot read %s: %s" % (path, error.strerror)) from None
 
 
-def digest(path, algorithm="sha1"):
-    """Return the hexadecimal digest of a file's content."""
-    import hashlib  # noqa: PLC0415
-
-    found = hashlib.new(algorithm)
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            found.update(block)
-    return found.hexdigest()
-
-
-def write_atomic(path, data=None, source=None, mode=None, uid=None, gid=None, in_place=False):
-    """Replace a file so that a reader or a power cut sees the old or the new content, never a mix.
-
-    Args:
-        path: the file; a symbolic link is replaced by its target's new content through the link.
-        data: the content (bytes), or
-        source: path of a file whose content is copied.
-        mode: bits of the new file; None keeps those of an existing file, else 0666 less the umask.
-        uid: owner; None keeps that of an existing file.
-        gid: group; likewise.
-        in_place: overwrite instead of replace, for files that cannot be renamed over (mounted in a container).
+def digest(path: str, algorithm: str = "sha1") -> str:
+    """Return the hexadecimal digest of a file's content.
 
     Raises:
-        Failed: the folder does not exist, the disk is full, or the like; the old content stands.
+        Failed: it cannot be read, or the host's Python does not know the algorithm.
 
     """
-    path = os.path.realpath(path) if os.path.islink(path) else path
-    folder = os.path.dirname(path) or "."
-    temporary = os.path.join(folder, ".of-%d-%s" % (os.getpid(), os.urandom(6).hex()))
+    import hashlib
+
     try:
-        before = os.stat(path) if os.path.exists(path) else None
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                _fill(stream, data, source)
-                stream.flush()
-                if before is not None or uid is not None or gid is not None:
-                    _own(stream.fileno(), before, uid, gid)
-                os.fchmod(stream.fileno(), _new_mode(mode, before))
-            if in_place:
-                _overwrite(path, temporary)
-                os.unlink(temporary)
-            else:
-                os.rename(temporary, path)
-        except BaseException:
-            if os.path.lexists(temporary):
-                os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise Failed("cannot write %s: %s" % (path, error.strerror)) from None
-
-
-def _fill(stream, data, source):
-    if source is None:
-        stream.write(data)
-        return
-    with open(source, "rb") as origin:
-        for block in iter(lambda: origin.read(1 << 20), b""):
-            stream.write(block)
-
-
-def _own(descriptor, before, uid, gid):
-    owner = uid if uid is not None else (before.st_uid if before is not None else -1)
-    group = gid if gid is not None else (before.st_gid if before is not None else -1)
-    now = os.fstat(descriptor)
-    if (owner not in (-1, now.st_uid)) or (group not in (-1, now.st_gid)):
-        os.fchown(descriptor, owner, group)
-
-
-def _new_mode(mode, before):
-    if mode is not None:
-        return mode
-    if before is not None:
-        return stat.S_IMODE(before.st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _overwrite(path, temporary):
-    with open(temporary, "rb") as origin, open(path, "r+b" if os.path.exists(path) else "wb") as stream:
-        for block in iter(lambda: origin.read(1 << 20), b""):
-            stream.write(block)
-        stream.truncate()
-
-
-def backup(path):
-    """Copy a file beside itself with a time stamp and return the copy's path."""
-    import shutil  # noqa: PLC0415
-    import time  # noqa: PLC0415
-
-    copy = "%s.%d.%s~" % (path, os.getpid(), time.strftime("%Y-%m-%d@%H:%M:%S"))
-    shutil.copy2(path, copy)
-    found = os.stat(path)
-    os.chown(copy, found.st_uid, found.st_gid)
-    return copy
+        found = hashlib.new(algorithm)
+        with open(path, "rb") as stream:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                found.update(block)
+    except (OSError, ValueError) as error:
+        raise Failed("cannot take the %s of %s: %s" % (algorithm, path, error)) from None
+    return found.hexdigest()

@@ -1,11 +1,17 @@
 """What a module may use on a host: failures, child processes, blobs. Standard library only.
 
-This file, like every ``posix.py`` and ``plan.py``, travels to the host; it must import fast and run on Python 3.8.
+Like every ``posix.py`` and ``plan.py`` this file goes to the host: fast to import, no newer than Python 3.8.
 """
 
 from __future__ import annotations
 
 import os
+
+TYPE_CHECKING = False  # importing typing would cost the host 2 ms
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 MAX_OUTPUT = 16 * 1024 * 1024  # bytes of a child's output that are kept; a runaway child must not fill memory
 _PROGRESS_EVERY = 1.0  # seconds between two progress lines
@@ -14,13 +20,13 @@ _PROGRESS_EVERY = 1.0  # seconds between two progress lines
 class Failed(Exception):  # noqa: N818  reads as a sentence where it is raised
     """The module cannot reach the wanted state; `fields` go into the task's result."""
 
-    def __init__(self, msg, **fields):
+    def __init__(self, msg: str, **fields: Any) -> None:
         super().__init__(msg)
         self.msg = msg
         self.fields = fields
 
 
-class Undecidable(Exception):  # noqa: N818
+class Undecidable(Exception):  # noqa: N818  reads as a sentence where it is raised
     """Check mode cannot know the outcome, e.g. because an earlier task would have made it knowable."""
 
 
@@ -36,34 +42,57 @@ class Context:
 
     """
 
-    def __init__(self, check=False, diff=False, environment=None, emit=None, blob=None):
+    def __init__(
+        self,
+        *,
+        check: bool = False,
+        diff: bool = False,
+        environment: Mapping[str, Any] | None = None,
+        emit: Callable[[str], object] | None = None,
+        blob: Callable[[str], str] | None = None,
+    ) -> None:
         self.check = check
         self.diff = diff
-        self.environment = environment or {}
-        self.emit = emit or (lambda _text: None)
+        self.environment = dict(environment or {})
+        self.emit = emit or _silent
         self.blob = blob or _no_blob
 
-    def run(self, command, **options):
+    def run(self, command: Sequence[str] | str, **options: Any) -> Completed:
         """Run a child with the step's environment; see `run`."""
         merged = dict(self.environment)
         merged.update(options.pop("env", None) or {})
         return run(command, env=merged, emit=self.emit, **options)
 
 
-def _no_blob(sha):
+def _silent(_text: str) -> None:
+    pass
+
+
+def _no_blob(sha: str) -> str:
     raise Failed("no content was sent for " + sha)
 
 
 class Completed:
     """A finished child: `rc`, `out` and `err` (text, undecodable bytes escaped)."""
 
-    def __init__(self, rc, out, err):
+    def __init__(self, rc: int, out: str, err: str) -> None:
         self.rc = rc
         self.out = out
         self.err = err
 
 
-def run(command, stdin=None, cwd=None, env=None, shell=None, timeout=None, emit=None, parse=False, umask=None):
+def run(
+    command: Sequence[str] | str,
+    *,
+    stdin: str | bytes | None = None,
+    cwd: str | None = None,
+    env: Mapping[str, Any] | None = None,
+    shell: str | None = None,
+    timeout: float | None = None,
+    emit: Callable[[str], object] | None = None,
+    parse: bool = False,
+    umask: int | None = None,
+) -> Completed:
     """Run a child process and return `Completed`.
 
     Args:
@@ -81,17 +110,9 @@ def run(command, stdin=None, cwd=None, env=None, shell=None, timeout=None, emit=
         Failed: the program does not exist, may not be run, or ran out of time.
 
     """
-    import subprocess  # noqa: PLC0415  4 ms that a play without children never pays
+    import subprocess  # 4 ms that a play without children never pays
 
-    environment = dict(os.environ)
-    if parse:
-        environment.update(LC_ALL="C", LANG="C", LANGUAGE="C")
-    for name, value in (env or {}).items():
-        if value is None:
-            environment.pop(name, None)
-        else:
-            environment[name] = str(value)
-    words = [shell, "-c", command] if shell else command
+    words: list[str] = [shell, "-c", str(command)] if shell else list(command)
     try:
         child = subprocess.Popen(
             words,
@@ -99,85 +120,127 @@ def run(command, stdin=None, cwd=None, env=None, shell=None, timeout=None, emit=
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env=environment,
+            env=_environment(env or {}, parse=parse),
             start_new_session=True,
-            preexec_fn=None if umask is None else (lambda: os.umask(umask)),
+            preexec_fn=None if umask is None else (lambda: _set_umask(umask)),  # noqa: PLW1509  the agent has one thread
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         name = getattr(error, "filename", None) or words[0]
         raise Failed("%s: %s" % (name, reason), rc=getattr(error, "errno", 2), cmd=command) from None
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    out, err, expired = _communicate(child, data, timeout, emit)
+    talk = _Talk(child, stdin.encode() if isinstance(stdin, str) else stdin, timeout, emit)
+    expired = talk.run()
+    out, err = talk.output()
     if expired:
         raise Failed(
-            "timed out after %g seconds" % timeout, rc=-9, cmd=command, stdout=decode(out), stderr=decode(err)
+            "timed out after %g seconds" % (timeout or 0), rc=-9, cmd=command, stdout=out, stderr=err
         )
-    return Completed(child.returncode, decode(out), decode(err))
+    return Completed(child.returncode, out, err)
 
 
-def _communicate(child, data, timeout, emit):
-    """Feed and drain a child; return (out, err, expired). A grandchild that keeps the pipes does not hang us."""
-    import selectors  # noqa: PLC0415
-    import time  # noqa: PLC0415
+def _set_umask(mask: int) -> None:
+    os.umask(mask)
 
-    end = None if timeout is None else time.monotonic() + timeout
-    kept = {child.stdout: bytearray(), child.stderr: bytearray()}
-    selector = selectors.DefaultSelector()
-    for stream in kept:
-        os.set_blocking(stream.fileno(), False)
-        selector.register(stream, selectors.EVENT_READ)
-    pending = memoryview(data or b"")
-    if child.stdin is not None:
-        os.set_blocking(child.stdin.fileno(), False)
-        selector.register(child.stdin, selectors.EVENT_WRITE)
-    last_emit = time.monotonic()
-    expired = False
-    while selector.get_map():
-        wait = 0.2 if child.poll() is None else 0.05
-        ready = selector.select(wait)
-        for key, _events in ready:
-            stream = key.fileobj
-            if stream is child.stdin:
-                pending = _feed(child.stdin, pending)
-                if not pending:
-                    selector.unregister(stream)
-                    stream.close()
-                continue
-            block = stream.read(65536)
-            if block:
-                room = MAX_OUTPUT - len(kept[stream])
-                kept[stream] += block[: max(room, 0)]
-            elif block is not None:
-                selector.unregister(stream)
-        now = time.monotonic()
-        if emit is not None and now - last_emit > _PROGRESS_EVERY:
-            last_emit = now
-            lines = bytes(kept[child.stdout][-400:]).splitlines()
-            emit(decode(lines[-1])[:200] if lines else "")
-        if end is not None and now > end:
-            expired = True
-            _kill(child)
-            break
-        if not ready and child.poll() is not None:
-            break  # the child is gone and a background grandchild holds the pipes
-    selector.close()
-    if not expired:
-        try:
-            child.wait(None if end is None else max(0.0, end - time.monotonic()))
-        except Exception:  # noqa: BLE001  subprocess is imported lazily, so its TimeoutExpired has no name here
-            expired = True
-            _kill(child)
-    for stream in (child.stdin, child.stdout, child.stderr):
-        if stream is not None and not stream.closed:
-            try:
+
+def _environment(extra: Mapping[str, Any], *, parse: bool) -> dict[str, str]:
+    environment = dict(os.environ)
+    if parse:
+        environment.update(LC_ALL="C", LANG="C", LANGUAGE="C")
+    for name, value in extra.items():
+        if value is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = str(value)
+    return environment
+
+
+class _Talk:
+    """Feeds and drains a child; a grandchild that keeps the pipes open does not hang it."""
+
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        data: bytes | None,
+        timeout: float | None,
+        emit: Callable[[str], object] | None,
+    ) -> None:
+        import selectors
+        import time
+
+        self.child = child
+        self.pending = memoryview(data or b"")
+        self.emit = emit
+        self.clock = time.monotonic
+        self.last_emit = self.clock()
+        self.end = None if timeout is None else self.clock() + timeout
+        self.kept = {1: bytearray(), 2: bytearray()}
+        self.selector = selectors.DefaultSelector()
+        for number, stream in ((0, child.stdin), (1, child.stdout), (2, child.stderr)):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+                self.selector.register(
+                    stream, selectors.EVENT_READ if number else selectors.EVENT_WRITE, number
+                )
+
+    def run(self) -> bool:
+        """Return True when the child had to be killed because its time was over."""
+        while self.selector.get_map():
+            alive = self.child.poll() is None
+            ready = self.selector.select(0.2 if alive else 0.05)
+            for key, _events in ready:
+                self.serve(key.fileobj, key.data)
+            self.report()
+            if self.end is not None and self.clock() > self.end:
+                return self.finish(expired=True)
+            if not ready and not alive:
+                break  # the child is gone and a background grandchild holds the pipes
+        return self.finish(expired=False)
+
+    def serve(self, stream: Any, number: int) -> None:
+        if number == 0:
+            self.pending = _feed(stream, self.pending)
+            if not self.pending:
+                self.selector.unregister(stream)
                 stream.close()
-            except OSError:
-                pass
-    return bytes(kept[child.stdout]), bytes(kept[child.stderr]), expired
+            return
+        block = stream.read(65536)
+        if block:
+            kept = self.kept[number]
+            kept += block[: max(MAX_OUTPUT - len(kept), 0)]
+        elif block is not None:
+            self.selector.unregister(stream)
+
+    def report(self) -> None:
+        now = self.clock()
+        if self.emit is not None and now - self.last_emit > _PROGRESS_EVERY:
+            self.last_emit = now
+            lines = bytes(self.kept[1][-400:]).splitlines()
+            self.emit(decode(lines[-1])[:200] if lines else "")
+
+    def finish(self, *, expired: bool) -> bool:
+        self.selector.close()
+        if not expired:
+            import subprocess
+
+            try:
+                self.child.wait(None if self.end is None else max(0.0, self.end - self.clock()))
+            except subprocess.TimeoutExpired:
+                expired = True
+        if expired:
+            _kill(self.child)
+        for stream in (self.child.stdin, self.child.stdout, self.child.stderr):
+            if stream is not None and not stream.closed:
+                try:
+                    stream.close()
+                except OSError:
+                    continue  # a broken pipe: the child did not read all of its input
+        return expired
+
+    def output(self) -> tuple[str, str]:
+        return decode(bytes(self.kept[1])), decode(bytes(self.kept[2]))
 
 
-def _feed(stream, pending):
+def _feed(stream: Any, pending: memoryview) -> memoryview:
     try:
         sent = os.write(stream.fileno(), pending[:65536])
     except BlockingIOError:
@@ -187,33 +250,33 @@ def _feed(stream, pending):
     return pending[sent:]
 
 
-def _kill(child):
-    import signal  # noqa: PLC0415
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    import signal
 
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except OSError:
-        pass
+        child.kill()
     child.wait()
 
 
-def decode(data):
+def decode(data: bytes) -> str:
     """Return bytes as text; bytes that are not UTF-8 become surrogate escapes, as Ansible has them."""
     return data.decode("utf-8", "surrogateescape")
 
 
-def which(name, extra=("/usr/local/sbin", "/usr/sbin", "/sbin")):
+def which(name: str, extra: Sequence[str] = ("/usr/local/sbin", "/usr/sbin", "/sbin")) -> str | None:
     """Return the path of a program, looking in the system folders too, or None."""
     if "/" in name:
         return name if os.access(name, os.X_OK) else None
-    for folder in os.environ.get("PATH", "").split(":") + list(extra):
+    for folder in [*os.environ.get("PATH", "").split(":"), *extra]:
         path = os.path.join(folder or ".", name)
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None
 
 
-def need(name):
+def need(name: str) -> str:
     """Return the path of a program that the module cannot do without.
 
     Raises:
