@@ -5,6 +5,7 @@
 import marshal
 import os
 import sys
+from importlib.machinery import ModuleSpec
 
 stdin = sys.stdin.buffer
 stdout = sys.stdout.buffer
@@ -66,8 +67,6 @@ class Importer:
         self.modules = modules
 
     def find_spec(self, name, path=None, target=None):
-        from importlib.machinery import ModuleSpec
-
         if name in self.modules:
             return ModuleSpec(name, self, is_package=name in self.packages())
         if name in self.packages():

@@ -97,9 +97,8 @@ class TaskReader:
 
     def _task(self, item: Mapping[str, Any], outer: Keywords, *, handlers: bool) -> Block | Task:
         action, value, local = self._action(item)
-        for key in item:
-            if key not in TASK and key != action and not str(key).startswith("with_"):
-                fields.check_keys({key: None}, TASK, _("a task"))
+        loops = {key for key in item if str(key).startswith("with_")}
+        fields.check_keys(item, TASK | {action} | loops, _("a task"))
         own = fields.keywords(item)
         if local:
             own = Keywords(own.when, own.tags, own.vars, own.environment, own.module_defaults,
@@ -138,8 +137,7 @@ class TaskReader:
         known = [key for key in found if statement_name(str(key)) or registry.get(str(key))]
         if len(found) > 1:
             if len(known) == 1:  # the other one is a misspelt keyword
-                fields.check_keys(dict.fromkeys([k for k in found if k not in known]) and {
-                    k: item[k] for k in found if k not in known}, TASK, _("a task"))  # fmt: skip
+                fields.check_keys(item, TASK | {str(known[0])}, _("a task"))
             raise PlaybookError(
                 _("a task with two modules: {names}").format(names=", ".join(str(key) for key in found)),
                 mark=key_mark(item, found[1]),

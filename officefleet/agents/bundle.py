@@ -1,0 +1,76 @@
+"""Packs what the agent needs on a POSIX host: its own code and the modules that a run uses."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from officefleet.modules import registry
+
+_FOLDER = Path(__file__).parent
+_OWN = ("kit", "files", "posix")
+_IMPORT = re.compile(r"^\s*from officefleet\.agents(?:\.(\w+))? import (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The agent for one run: `digest` names it in the hosts' cache, `payload` is what travels.
+
+    Attributes:
+        digest: hexadecimal, 32 characters.
+        payload: zlib-compressed JSON {dotted name: source}.
+        modules: names of the modules inside.
+
+    """
+
+    digest: str
+    payload: bytes
+    modules: frozenset[str]
+
+
+@functools.cache
+def loader() -> bytes:
+    """Return the loader's source, comments and docstrings left out: it travels with every connection."""
+    import ast
+
+    tree = ast.parse((_FOLDER / "loader.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree).encode()
+
+
+@functools.cache
+def build(modules: frozenset[str]) -> Bundle:
+    """Return the bundle that holds `modules`; the same set gives the same bytes."""
+    sources = {f"officefleet.agents.{name}": _source(name) for name in _OWN}
+    for name in sorted(modules):
+        sources.update(module_sources(name))
+    text = json.dumps(sources, sort_keys=True).encode()
+    return Bundle(hashlib.sha256(text).hexdigest()[:32], zlib.compress(text, 9), modules)
+
+
+def module_sources(name: str) -> dict[str, str]:
+    """Return {dotted name: source} of one module and of the agent helpers that it imports."""
+    found = dict(registry.host_sources(name))
+    waiting = list(found.values())
+    while waiting:
+        for package, names in _IMPORT.findall(waiting.pop()):
+            for helper in (
+                [package] if package else [part.split(" as ")[0].strip() for part in names.split(",")]
+            ):
+                dotted = f"officefleet.agents.{helper}"
+                if helper not in _OWN and dotted not in found:
+                    found[dotted] = _source(helper)
+                    waiting.append(found[dotted])
+    return found
+
+
+@functools.cache
+def _source(name: str) -> str:
+    return (_FOLDER / f"{name}.py").read_text(encoding="utf-8")

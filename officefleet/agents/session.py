@@ -1,0 +1,265 @@
+"""The controller's side of one agent: starts it, sends batches and content, yields results as they come."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from officefleet.agents import bundle as bundles
+from officefleet.errors import AgentError, AuthenticationError, UnreachableError
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from officefleet.agents.bundle import Bundle
+    from officefleet.transports.base import Channel, Transport
+
+INLINE_LIMIT = 32 * 1024  # bytes; content up to here goes along with the batch, more is asked for
+_BLOCK = 1 << 18
+_MAX_LINE = 64 << 20  # bytes of one message; a hostile host must not fill our memory
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """As whom the agent runs: `user` by sudo, with `password` when sudo asks."""
+
+    user: str
+    password: str = field(default="", repr=False)
+    flags: str = ""
+    executable: str = "sudo"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a session has cost: `round_trips` after the connection, bytes each way."""
+
+    round_trips: int = 0
+    sent: int = 0
+    received: int = 0
+
+
+class Session:
+    """One agent on one host.
+
+    Args:
+        transport: the host.
+        bundle: the agent's code.
+        content: function(sha256) that returns content offered for a host (bytes or a file's path).
+        become: as whom, or None for the login user.
+        python: interpreter on the host.
+        cached: True when the host is believed to have the bundle already.
+
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        bundle: Bundle,
+        content: Callable[[str], bytes | Path],
+        *,
+        become: Become | None = None,
+        python: str = "python3",
+        cached: bool = False,
+    ) -> None:
+        self.traffic = Traffic()
+        self.hello: Mapping[str, Any] = {}
+        self._become = become
+        self._bundle = bundle
+        self._content = content
+        self._sent: set[str] = set()
+        self._extra: set[str] = set()
+        self._batch = 0
+        self._python = python
+        self._channel = self._start(transport, cached=cached)
+
+    def _start(self, transport: Transport, *, cached: bool) -> Channel:
+        boot = "import sys;b=sys.stdin.buffer;l=b.readline()\nwhile l[:4]!=b'OF0 ':l=b.readline()\nexec(b.read(int(l[4:])))"
+        words = [self._python, "-S", "-E", "-c", boot]
+        head = b""
+        if self._become is not None:
+            words = [*self._sudo(self._become), *words]
+            if self._become.password:
+                head = self._become.password.encode() + b"\n"
+        channel = transport.start(shlex.join(words))
+        loader = bundles.loader()
+        payload = b"" if cached else self._bundle.payload
+        self._pending = b"%sOF0 %d\n%sOF1 %s %d\n%s" % (
+            head, len(loader), loader, self._bundle.digest.encode(), len(payload), payload,
+        )  # fmt: skip
+        return channel
+
+    @staticmethod
+    def _sudo(become: Become) -> list[str]:
+        ask = ["-S", "-p", ""] if become.password else ["-n"]
+        return [become.executable, "-H", *ask, *shlex.split(become.flags), "-u", become.user, "--"]
+
+    # --- batches ------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        steps: Sequence[Mapping[str, Any]],
+        *,
+        timeout: float | None = None,
+        progress: Callable[[int, str], None] | None = None,
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Send a batch and yield (index, result) as the host reports them.
+
+        Args:
+            steps: see `officefleet.agents.posix`.
+            timeout: seconds of silence after which the host counts as lost; None waits for ever.
+            progress: called with (index, last output line) of a step that takes long.
+
+        Raises:
+            UnreachableError: the connection is gone or silent.
+            AgentError: the agent could not start or speaks nonsense.
+
+        """
+        self._batch += 1
+        self._flush(self._code_for(steps) + self._inline(steps) + self._message(
+            {"t": "batch", "id": self._batch, "steps": list(steps)}
+        ))  # fmt: skip
+        while True:
+            message = self._receive(timeout)
+            kind = message.get("t")
+            if kind == "res":
+                yield int(message["i"]), _result(message)
+            elif kind == "end":
+                return
+            elif kind == "out" and progress is not None:
+                progress(int(message.get("i", 0)), str(message.get("text", "")))
+            elif kind == "need":
+                self._send_content(message.get("sha", []))
+            elif kind == "hello":
+                self.hello = message
+            elif kind == "need-agent":
+                self._flush(b"%d\n%s" % (len(self._bundle.payload), self._bundle.payload))
+
+    def close(self) -> None:
+        """Say goodbye; a host that is gone does not matter any more."""
+        try:
+            self._channel.write(b'{"t":"bye"}\n')
+        except UnreachableError:
+            pass
+        self._channel.close()
+
+    def _message(self, message: Mapping[str, Any]) -> bytes:
+        return json.dumps(message, ensure_ascii=True, default=str).encode("ascii") + b"\n"
+
+    def _flush(self, data: bytes) -> None:
+        data, self._pending = self._pending + data, b""
+        self.traffic.round_trips += 1
+        self.traffic.sent += len(data)
+        self._channel.write(data)
+
+    def _code_for(self, steps: Sequence[Mapping[str, Any]]) -> bytes:
+        names = {str(step["m"]) for step in steps} - self._bundle.modules - self._extra
+        if not names:
+            return b""
+        self._extra |= names
+        sources: dict[str, str] = {}
+        for name in sorted(names):
+            sources.update(bundles.module_sources(name))
+        return self._message({"t": "code", "modules": sources})
+
+    # --- content ------------------------------------------------------------------------------------------
+
+    def _inline(self, steps: Sequence[Mapping[str, Any]]) -> bytes:
+        parts: list[bytes] = []
+        for step in steps:
+            for sha, size in _blobs(step["a"]):
+                if size <= INLINE_LIMIT and sha not in self._sent:
+                    parts.append(self._blob(sha))
+        return b"".join(parts)
+
+    def _blob(self, sha: str) -> bytes:
+        self._sent.add(sha)
+        found = self._content(sha)
+        data = found if isinstance(found, bytes) else found.read_bytes()
+        packed = zlib.compress(data, 1)
+        if len(packed) > 0.9 * len(data):
+            return self._message({"t": "blob", "sha": sha, "len": len(data), "z": False}) + data
+        return self._message({"t": "blob", "sha": sha, "len": len(packed), "z": True}) + packed
+
+    def _send_content(self, wanted: Sequence[str]) -> None:
+        """Answer a request for content; only what was offered to this host is ever sent."""
+        self.traffic.round_trips += 1
+        for sha in wanted:
+            found = self._content(str(sha))
+            if isinstance(found, bytes) or found.stat().st_size <= _BLOCK * 16:
+                data = self._blob(str(sha))
+                self.traffic.sent += len(data)
+                self._channel.write(data)
+            else:
+                self._stream(str(sha), found)
+
+    def _stream(self, sha: str, path: Path) -> None:
+        """Send a large file block by block, uncompressed: driver packages and images are compressed already."""
+        size = path.stat().st_size
+        self._channel.write(self._message({"t": "blob", "sha": sha, "len": size, "z": False}))
+        left = size
+        with path.open("rb") as stream:
+            while left:
+                block = stream.read(min(_BLOCK, left))
+                if not block:
+                    block = bytes(
+                        min(_BLOCK, left)
+                    )  # the file shrank: keep the framing, the digest will tell
+                left -= len(block)
+                self.traffic.sent += len(block)
+                self._channel.write(block)
+
+    # --- receiving ----------------------------------------------------------------------------------------
+
+    def _receive(self, timeout: float | None) -> dict[str, Any]:
+        while True:
+            try:
+                line = self._channel.readline(timeout)
+            except TimeoutError:
+                raise UnreachableError(
+                    _("the host has been silent for {seconds:g} s").format(seconds=timeout or 0)
+                ) from None
+            if not line:
+                raise self._ended()
+            self.traffic.received += len(line)
+            if len(line) > _MAX_LINE:
+                raise AgentError(_("the host sent a message that is too large"))
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # a login banner or a profile that prints
+            if isinstance(message, dict):
+                return message
+
+    def _ended(self) -> Exception:
+        text = self._channel.error_text().strip()
+        last = text.splitlines()[-1] if text else ""
+        if self._become is not None and ("password" in text or "sudo" in text):
+            return AuthenticationError(
+                _("sudo refused: {reason}").format(reason=last or "?"), hint=_("give the password with -K")
+            )
+        if "not found" in text or "No such file" in text or self._channel.exit_status() == 127:  # noqa: PLR2004
+            return AgentError(
+                _("no {python} on the host: {reason}").format(python=self._python, reason=last),
+                hint=_("install it with the raw module, or set ansible_python_interpreter"),
+            )
+        return AgentError(_("the agent ended: {reason}").format(reason=last or _("no message")))
+
+
+def _blobs(args: Any) -> Iterator[tuple[str, int]]:
+    if isinstance(args, Mapping):
+        if "_blob" in args:
+            yield str(args["_blob"]), int(args.get("_size", 0))
+        for entry in args.get("_tree", ()):
+            if "_blob" in entry:
+                yield str(entry["_blob"]), int(entry.get("_size", 0))
+
+
+def _result(message: Mapping[str, Any]) -> dict[str, Any]:
+    found = message.get("r")
+    if not isinstance(found, dict):
+        raise AgentError(_("the agent sent a result that is not a mapping"))
+    return found

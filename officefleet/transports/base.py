@@ -1,0 +1,135 @@
+"""What every transport offers: processes with a byte channel each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Channel(Protocol):
+    """One process on the host: its input, output and end."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the process.
+
+        Raises:
+            UnreachableError: the connection is gone.
+
+        """
+
+    def readline(self, timeout: float | None) -> bytes:
+        """Return the next line of its output with its newline, or b"" at the end.
+
+        Raises:
+            TimeoutError: nothing came for `timeout` seconds.
+            UnreachableError: the connection is gone.
+
+        """
+
+    def error_text(self) -> str:
+        """Return what the process has written to its standard error so far, at most a few kilobytes."""
+
+    def exit_status(self) -> int | None:
+        """Return the exit status once the process has ended, else None."""
+
+    def close(self) -> None:
+        """Close the channel; the process gets an end of input."""
+
+
+class Transport(Protocol):
+    """A connection to one host."""
+
+    def start(self, command: str) -> Channel:
+        """Start a shell command on the host.
+
+        Raises:
+            UnreachableError, HostKeyError, AuthenticationError: the host cannot be talked to.
+
+        """
+
+    def close(self) -> None:
+        """End all processes and the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and as whom to connect.
+
+    Attributes:
+        host: inventory name, for messages.
+        kind: "ssh" or "local".
+        address: name or address to connect to.
+        port: TCP port.
+        user: login name, "" for the current one.
+        password: or "" for keys.
+        key_file: private key, or "" for the agent's and default keys.
+        timeout: seconds to wait for the connection.
+        known_hosts: files with recorded host keys, the first one is written by `trust`.
+        check_host_key: False accepts any key (said in the log).
+        proxy_jump: "user@gateway:port" or "".
+
+    """
+
+    host: str
+    kind: str
+    address: str
+    port: int = 22
+    user: str = ""
+    password: str = ""
+    key_file: str = ""
+    timeout: float = 10.0
+    known_hosts: tuple[str, ...] = ()
+    check_host_key: bool = True
+    proxy_jump: str = ""
+
+    def __repr__(self) -> str:
+        """Return the place without the password."""
+        return f"Endpoint({self.kind}://{self.user}@{self.address}:{self.port})"
+
+
+class LineBuffer:
+    """Splits a stream of blocks into lines."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._lines: list[bytes] = []
+
+    def feed(self, block: bytes) -> None:
+        """Add a block that was received."""
+        if b"\n" not in block:
+            self._parts.append(block)
+            return
+        whole = b"".join([*self._parts, block])
+        *lines, rest = whole.split(b"\n")
+        self._lines += lines
+        self._parts = [rest] if rest else []
+
+    def pop(self) -> bytes | None:
+        """Return the next whole line with its newline, or None."""
+        return self._lines.pop(0) + b"\n" if self._lines else None
+
+    def rest(self) -> bytes:
+        """Return what is left after the last newline."""
+        rest, self._parts = b"".join(self._parts), []
+        return rest
+
+
+def connect(endpoint: Endpoint) -> Transport:
+    """Return a transport for an endpoint; the connection is made when it is first used."""
+    if endpoint.kind == "local":
+        from officefleet.transports.local import LocalTransport  # noqa: PLC0415  each transport loads when needed
+
+        return LocalTransport()
+    from officefleet.transports.ssh import SshTransport  # noqa: PLC0415
+
+    return SshTransport(endpoint)
+
+
+def quote_words(words: Sequence[str]) -> str:
+    """Return words as one POSIX shell command."""
+    import shlex  # noqa: PLC0415
+
+    return shlex.join(words)
