@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from officefleet.errors import InventoryError, Mark, SourceError
 from officefleet.i18n import _
 from officefleet.inventory import layout as layouts
+from officefleet.inventory.cache import Cache
 from officefleet.inventory.checks import duplicate_hosts
 from officefleet.inventory.graph import Graph
 from officefleet.inventory.hosts_yaml import read_yaml
@@ -50,7 +51,9 @@ def load_inventory(
     wanted = _wanted(layout, only)
     settings = read_settings(layout.fleets)
     drivers = read_drivers(layout.fleets)
-    digests, store = _pharmacies(wanted, cache_dir)
+    whole = len(wanted) == len(layout.officines)
+    cache = Cache(cache_dir, _key(layout)) if cache_dir is not None and whole and wanted else None
+    digests, store = _pharmacies(wanted, cache)
     twice = duplicate_hosts(digests, layout.officines)
     if twice:
         raise refuse(twice)
@@ -87,9 +90,13 @@ def _wanted(layout: layouts.Layout, only: Collection[str] | None) -> dict[str, P
     return {name: layout.officines[name] for name in sorted(ids) if name in layout.officines}
 
 
-def _pharmacies(wanted: dict[str, Path], cache_dir: Path | None) -> tuple[dict[str, Digest], PharmacyStore]:
+def _key(layout: layouts.Layout) -> str:
+    return "\n".join(str(root.resolve()) for root in layout.fleets)
+
+
+def _pharmacies(wanted: dict[str, Path], cache: Cache | None) -> tuple[dict[str, Digest], PharmacyStore]:
     files = {name: folder / FILE for name, folder in wanted.items()}
-    digests, blobs = read_all(files, cache_dir)
+    digests, blobs = read_all(files, cache)
     return digests, PharmacyStore(blobs, lambda name: read_all({name: files[name]}, None)[1][name])
 
 
