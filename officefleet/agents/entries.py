@@ -97,7 +97,7 @@ def _hardlink(change: Mapping[str, Any]) -> None:
 
 
 def _swap(path: str, make: Callable[[str], None]) -> None:
-    """Make an entry beside `path`, then let it take the place of what is there (an empty folder is removed)."""
+    """Make an entry beside `path`, then let it take that path; an empty folder there is removed."""
     temporary = os.path.join(os.path.dirname(path) or ".", ".of-%d-%s" % (os.getpid(), os.urandom(6).hex()))
     make(temporary)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import ArgumentError
@@ -12,49 +11,74 @@ from officefleet.i18n import _
 from officefleet.modules.contract import Prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from officefleet.modules.contract import Controller
     from officefleet.modules.copy.spec import CopyArgs
+
+_VAULT = b"$ANSIBLE_VAULT;"
 
 
 def prepare(args: CopyArgs, controller: Controller) -> Prepared:
     """Return the step for the host; the source's content goes along by hash.
 
     Raises:
-        ArgumentError: both or neither of src and content, or a source that cannot be found.
+        ArgumentError: both or neither of src and content, or a source that cannot be found or decrypted.
 
     """
     if (args.src is None) == (args.content is None):
-        raise ArgumentError(_("copy needs either src or content"))
-    wanted = args.model_dump()
-    wanted.pop("content")
+        raise ArgumentError(
+            _("copy needs either src or content"),
+            hint=_("give one of them: a file's path or the text itself"),
+        )
+    wanted = args.model_dump(exclude={"content"})
     if args.content is not None:
         if args.dest.endswith("/"):
-            raise ArgumentError(_("dest must be a file when content is given"))
+            raise ArgumentError(
+                _("can not use content with a dir as dest"), hint=_("end dest with the name of the file")
+            )
         text = args.content if isinstance(args.content, str) else json.dumps(args.content)
         return Prepared("copy", wanted | controller.attach(text.encode("utf-8", "surrogateescape")))
     if args.remote_src or args.src is None:
         return Prepared("copy", wanted)
     source = controller.find(args.src, "files")
-    if not source.is_dir():
-        return Prepared("copy", wanted | controller.attach(source) | {"_name": source.name, "_mode": _bits(source)})
-    base = source if args.src.endswith("/") else source.parent
-    return Prepared("copy", wanted | {"_tree": _tree(source, base, controller)})
+    if source.is_dir():
+        base = source if args.src.endswith("/") else source.parent
+        return Prepared("copy", wanted | {"_tree": list(_tree(source, base, args, controller))})
+    place = {"_name": source.name, "_source": str(source), "_mode": _bits(source)}
+    return Prepared("copy", wanted | place | _content(source, args, controller))
 
 
 def _bits(path: Path) -> int:
     return path.stat().st_mode & 0o7777
 
 
-def _tree(source: Path, base: Path, controller: Controller) -> list[dict[str, Any]]:
-    """Return the folder's entries, parents first: {"path", "kind", "mode", and the blob or link target}."""
-    entries: list[dict[str, Any]] = []
-    for folder, folders, names in os.walk(source, followlinks=True):
-        folders.sort()
-        here = Path(folder)
+def _content(file: Path, args: CopyArgs, controller: Controller) -> dict[str, Any]:
+    """Offer a file; an encrypted one must not reach the host as it is unless the task says so."""
+    if args.decrypt:
+        with file.open("rb") as stream:
+            if stream.read(len(_VAULT)) == _VAULT:
+                raise ArgumentError(
+                    _("{file} is encrypted with a vault").format(file=file),
+                    hint=_("keep the secret in a variable and use content, or set decrypt to no"),
+                )
+    return controller.attach(file)
+
+
+def _tree(source: Path, base: Path, args: CopyArgs, controller: Controller) -> Iterator[dict[str, Any]]:
+    """Yield the folder's entries, parents first: {"path", "kind", "mode", and the blob or link target}."""
+    for folder, folders, names in os.walk(source, followlinks=args.local_follow):
+        here = type(source)(folder)
+        links = [] if args.local_follow else [name for name in folders if (here / name).is_symlink()]
+        folders[:] = sorted(set(folders) - set(links))
         if here != base:
-            entries.append({"path": here.relative_to(base).as_posix(), "kind": "directory", "mode": _bits(here)})
-        for name in sorted(names):
+            yield {"path": here.relative_to(base).as_posix(), "kind": "directory", "mode": _bits(here)}
+        for name in sorted(names + links):
             file = here / name
-            entry = {"path": file.relative_to(base).as_posix(), "kind": "file", "mode": _bits(file)}
-            entries.append(entry | controller.attach(file))
-    return entries
+            path = file.relative_to(base).as_posix()
+            if file.is_symlink() and not args.local_follow:
+                yield {"path": path, "kind": "link", "target": file.readlink().as_posix()}
+            elif file.is_file():
+                entry = {"path": path, "kind": "file", "mode": _bits(file)}
+                yield entry | _content(file, args, controller)
