@@ -183,7 +183,7 @@ def _device(rule: Rule, resolved: Resolved) -> bool | None:
 
 
 def _made_by(when: PeripheralWhen, resolved: Resolved) -> bool | None:
-    """Return whether the maker is one of those named: by the USB vendor when there is one, else by product."""
+    """Return whether the maker is one of those named: by USB vendor when there is one, else by product."""
     usb = resolved.key.usb
     if when.vendor_id and usb is not None:
         return usb[:4] in when.vendor_id

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from officefleet.models import Driver
 
 SIGNATURE_REQUIRED_SINCE = 14393
-"""Windows 10 1607: new kernel drivers need Microsoft's signature ("Driver signing policy", Microsoft Learn)."""
+"""Windows 10 1607: new kernel drivers need a Microsoft signature (Microsoft Learn: Driver signing policy)."""
 
 _DRIVERLESS = (PeripheralMode.NETWORK, PeripheralMode.CDAPI)
 
