@@ -3,8 +3,9 @@
 The engine needs `load_inventory`, `needed_pharmacies` and `Inventory`.
 """
 
+from officefleet.inventory.cache import default_cache_dir
 from officefleet.inventory.inventory import Inventory
 from officefleet.inventory.load import load_inventory
 from officefleet.inventory.patterns import needed_pharmacies
 
-__all__ = ["Inventory", "load_inventory", "needed_pharmacies"]
+__all__ = ["Inventory", "default_cache_dir", "load_inventory", "needed_pharmacies"]

@@ -77,7 +77,9 @@ class Cache:
             return None
         return lines, rows, StoredModels(self._file, _places(rows, start))
 
-    def save(self, lines: Iterable[bytes], rows: Iterable[Row], models: Iterable[bytes]) -> StoredModels | None:
+    def save(
+        self, lines: Iterable[bytes], rows: Iterable[Row], models: Iterable[bytes]
+    ) -> StoredModels | None:
         """Replace the cache in one step; return the models as stored, or None when it cannot be written."""
         body = b"\n".join(lines) + b"\n"
         head = json.dumps({"code": _code(), "size": len(body), "hash": content_hash(body)}).encode() + b"\n"
@@ -126,4 +128,3 @@ def _code() -> str:
     for file in sorted([*(root / "models").glob("*.py"), *(root / "inventory").glob("*.py")]):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
-

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 try:
-    from yaml._yaml import CParser as _Parser  # type: ignore[import-untyped]
+    from yaml._yaml import CParser as _Parser
 except ImportError:  # PyYAML without libyaml: slower, same events
 
     class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):  # type: ignore[no-redef]
@@ -70,7 +70,7 @@ class FastYaml:
         return self._mapping(event, depth) if kind is yaml.MappingStartEvent else self._list(event, depth)
 
     def _list(self, event: Any, depth: int) -> list[Any]:
-        items = []
+        items: list[Any] = []
         while True:
             start = event()
             if start.__class__ is yaml.SequenceEndEvent:

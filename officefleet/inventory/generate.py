@@ -87,11 +87,11 @@ def _pharmacy(number: int, count: int, chance: random.Random) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _machine(  # noqa: PLR0917  one caller, one line each
+def _machine(
     number: int, kind: str, rank: int, place: int, version: str, build: int, chance: random.Random
 ) -> list[str]:
     windows = kind not in ("nas", "passerelle")
-    mac = f"02:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}:{place:02x}:{chance.randrange(256):02x}"
+    mac = (0x02 << 40 | number << 16 | place << 8 | chance.randrange(256)).to_bytes(6, "big").hex(":")
     lines = [
         f"  - name: o{number:05d}-{kind.replace('_', '-')}-{rank}",
         f"    kind: {kind}",
@@ -119,7 +119,8 @@ def _peripherals(number: int, place: int, chance: random.Random) -> list[str]:
         else "mode: pcsc, driver: ms-usbccid"
     )
     return [
-        f'      - {{name: vitale, kind: vitale_reader, usb: "0f14:0038", {reader}, serial_number: V{serial}}}',
+        '      - {name: vitale, kind: vitale_reader, usb: "0f14:0038",',
+        f"         {reader}, serial_number: V{serial}}}",
         '      - {name: douchette, kind: scanner, usb: "05f9:220c", mode: keyboard, driver: ms-hid-keyboard,',
         f"         product: Datalogic Gryphon GD4430, serial_number: G{serial}}}",
         "      - name: tickets",
@@ -133,4 +134,6 @@ def _peripherals(number: int, place: int, chance: random.Random) -> list[str]:
 
 
 def _address(number: int, last: int) -> str:
-    return f"10.{number >> 8}.{number & 255}.{last}" if number < 65536 else f"172.{16 + (number >> 8) - 256}.{number & 255}.{last}"  # noqa: E501, PLR2004
+    """Return an address of the pharmacy's own /24, in 10.0.0.0/8 and then in 172.16.0.0/12."""
+    block, low = divmod(number, 256)
+    return f"10.{block}.{low}.{last}" if block < 256 else f"172.{block - 240}.{low}.{last}"  # noqa: PLR2004  a byte

@@ -11,8 +11,8 @@ FOUNDERS = (
     "des Lilas", "de la Mairie", "du Port", "Pasteur", "de l'Horloge", "des Quatre Vents",
 )  # fmt: skip
 OWNERS = (
-    "Camille Martin", "Louise Bernard", "Hugo Petit", "Inès Moreau", "Jules Leroy", "Léa Girard", "Nathan Roux",
-    "Manon Fournier", "Adèle Mercier", "Yanis Lambert",
+    "Camille Martin", "Louise Bernard", "Hugo Petit", "Inès Moreau", "Jules Leroy", "Léa Girard",
+    "Nathan Roux", "Manon Fournier", "Adèle Mercier", "Yanis Lambert",
 )  # fmt: skip
 CITIES = (
     ("Rennes", "35000", "Bretagne"),
@@ -46,7 +46,9 @@ LGOS = (
     ("id.", "10.4"), ("Winpharma", "2026.3"), ("Smart Rx", "7.12"), ("LEO", "2.38"), ("Pharmaland", "5.9"),
 )  # fmt: skip
 WINDOWS = (("10 22H2", 19045), ("11 23H2", 22631), ("11 24H2", 26100))
-GROUPEMENTS = ("horizon-sante", "caducee-uni", "pharma-rivage", "soin-et-sens", "officines-unies") * 2 + (None,)
+GROUPEMENTS = ("horizon-sante", "caducee-uni", "pharma-rivage", "soin-et-sens", "officines-unies") * 2 + (
+    None,
+)
 
 FLEET = """\
 name: Generated fleet

@@ -30,3 +30,7 @@ class GroupsView(Mapping[str, Sequence[str]]):
     def children(self, name: str) -> tuple[str, ...]:
         """Return the groups directly below a group."""
         return tuple(self._graph.groups[name].children)
+
+    def direct(self, name: str) -> tuple[str, ...]:
+        """Return the hosts that a group itself names; for ``all`` those that no other group does."""
+        return () if name == "all" else tuple(self._graph.groups[name].hosts)

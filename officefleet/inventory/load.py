@@ -16,7 +16,7 @@ from officefleet.inventory.invalid import refuse
 from officefleet.inventory.inventory import Inventory
 from officefleet.inventory.members import Members
 from officefleet.inventory.pharmacy_file import FILE
-from officefleet.inventory.reading import read_all
+from officefleet.inventory.reading import collection_paused, read_all
 from officefleet.inventory.shared_files import read_drivers, read_settings
 from officefleet.inventory.store import PharmacyStore
 from officefleet.inventory.varfiles import VariableFiles
@@ -47,6 +47,11 @@ def load_inventory(
         ModelError: a model is wrong, or two machines bear one name (several as `ProblemsError`).
 
     """
+    with collection_paused():
+        return _load(sources, only, cache_dir)
+
+
+def _load(sources: Sequence[str | Path], only: Collection[str] | None, cache_dir: Path | None) -> Inventory:
     layout = layouts.find(sources)
     wanted = _wanted(layout, only)
     settings = read_settings(layout.fleets)
@@ -105,21 +110,11 @@ def _add_pharmacies(graph: Graph, digests: Iterable[Digest]) -> None:
         graph.link("all", kind.value)
     for family in OsFamily:
         graph.link("all", family.value)
-    everyone = graph.groups["all"].hosts
     for digest in digests:
         above = [f"region_{digest.region}"]
         if digest.groupement is not None:
             above.append(f"groupement_{digest.groupement.replace('-', '_')}")
-        for parent in above:
-            graph.link("all", parent)
-            graph.link(parent, digest.id)
-        own = graph.group(digest.id).hosts
-        for host in digest.hosts:
-            name = host.name
-            graph.host(name, digest.id).groups = [digest.id, host.kind, host.family]
-            own[name] = everyone[name] = None
-            graph.groups[host.kind].hosts[name] = None
-            graph.groups[host.family].hosts[name] = None
+        graph.add_pharmacy(digest.id, above, [(host.name, (host.kind, host.family)) for host in digest.hosts])
 
 
 def _add_file(graph: Graph, file: Path, unread: Collection[str]) -> None:

@@ -35,20 +35,19 @@ def read_all(files: Mapping[str, Path], cache: Cache | None) -> tuple[dict[str, 
 
     """
     names = {name: str(file) for name, file in files.items()}
-    with _no_collection():
-        stored = cache.load() if cache is not None else None
-        if stored is None:
-            return _keep(names, {}, cache)
-        lines, rows, models = stored
-        fresh = {
-            row.digest.id: (line, row)
-            for line, row in zip(lines, rows, strict=True)
-            if row.digest.id in names and content_hash(read_bytes(names[row.digest.id])) == row.content
-        }
-        if len(fresh) == len(names) == len(rows):
-            return {name: fresh[name][1].digest for name in names}, models
-        kept = {name: (line, row, models[name]) for name, (line, row) in fresh.items()}
-        return _keep(names, kept, cache)
+    stored = cache.load() if cache is not None else None
+    if stored is None:
+        return _keep(names, {}, cache)
+    lines, rows, models = stored
+    fresh = {
+        row.digest.id: (line, row)
+        for line, row in zip(lines, rows, strict=True)
+        if row.digest.id in names and content_hash(read_bytes(names[row.digest.id])) == row.content
+    }
+    if len(fresh) == len(names) == len(rows):
+        return {name: fresh[name][1].digest for name in names}, models
+    kept = {name: (line, row, models[name]) for name, (line, row) in fresh.items()}
+    return _keep(names, kept, cache)
 
 
 def _keep(
@@ -108,8 +107,8 @@ def _cores() -> int:
 
 
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking millions of fresh values that stay."""
+def collection_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking millions of fresh values that stay, then let it forget them."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -65,4 +65,6 @@ def read_bytes(file: str) -> bytes:
             return stream.read()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SourceError(_("cannot read the file: {reason}").format(reason=reason), mark=Mark(file)) from None
+        raise SourceError(
+            _("cannot read the file: {reason}").format(reason=reason), mark=Mark(file)
+        ) from None

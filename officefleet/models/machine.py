@@ -49,7 +49,8 @@ class OperatingSystem(Model):
     Attributes:
         version: as the publisher names it: "10 22H2", "11 24H2", "12".
         build: Windows build number (19045, 22631, 26100); None on Debian.
-        revision: what follows the build in ``winver`` (26100.6899): tells which updates are in; None: not known.
+        revision: what follows the build in ``winver`` (26100.6899): tells which updates are in;
+            None: not known.
 
     """
 
