@@ -14,7 +14,7 @@ from officefleet.modules import registry
 
 _FOLDER = Path(__file__).parent
 _OWN = ("kit", "files", "posix")
-_IMPORT = re.compile(r"^\s*from officefleet\.agents(?:\.(\w+))? import (.+)$", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*from officefleet\.agents(?:\.(\w+))? import (\([^)]*\)|.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def module_sources(name: str) -> dict[str, str]:
     while waiting:
         for package, names in _IMPORT.findall(waiting.pop()):
             for helper in (
-                [package] if package else [part.split(" as ")[0].strip() for part in names.split(",")]
+                [package] if package else [part.split()[0] for part in names.strip("()").split(",") if part.strip()]
             ):
                 dotted = f"officefleet.agents.{helper}"
                 if helper not in _OWN and dotted not in found:

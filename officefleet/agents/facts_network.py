@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 
-from officefleet.agents.kit import read_text
+from officefleet.agents.reading import read_text
 
 TYPE_CHECKING = False  # typing costs an agent several milliseconds at its start
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ _DESTINATION, _OUT, _GATEWAY, _SOURCE, _TABLE = 1, 4, 5, 7, 15
 _LOCAL_TABLE, _LOCAL_ROUTE = 255, 2
 _SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
 _TYPES = {"1": "ether", "32": "infiniband", "512": "ppp", "772": "loopback", "65534": "tunnel"}
+_HEADER, _ATTRIBUTE_HEADER = 16, 4  # bytes
 _PROMISCUOUS = 0x100
 _SYS = "/sys/class/net"
 # Any address behind the default route does; nothing is sent to it. Ansible asks for these two.
-_FAR = {socket.AF_INET: "8.8.8.8", socket.AF_INET6: "2404:6800:400a:800::1012"}
+_FAR: dict[int, str] = {socket.AF_INET: "8.8.8.8", socket.AF_INET6: "2404:6800:400a:800::1012"}
 
 
 def network() -> dict[str, Any]:
@@ -163,7 +164,12 @@ def _locally_reachable(family: int) -> list[str]:
     full = 32 if family == socket.AF_INET else 128
     for head, attributes in _ask(_GET_ROUTE, _REQUEST | _DUMP, body, 12):
         answered, length, _source, _tos, table, _protocol, _scope, kind = struct.unpack("=8B", head[:8])
-        if answered == family and kind == _LOCAL_ROUTE and table == _LOCAL_TABLE and _DESTINATION in attributes:
+        if (
+            answered == family
+            and kind == _LOCAL_ROUTE
+            and table == _LOCAL_TABLE
+            and _DESTINATION in attributes
+        ):
             text = socket.inet_ntop(family, attributes[_DESTINATION])
             found.append(text if length == full else "%s/%d" % (text, length))
     return sorted(found)
@@ -198,11 +204,11 @@ def _index_name(raw: bytes) -> str:
 
 
 def _attribute(kind: int, data: bytes) -> bytes:
-    return struct.pack("=HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
+    return struct.pack("=HH", _ATTRIBUTE_HEADER + len(data), kind) + data + b"\0" * (-len(data) % 4)
 
 
 def _ask(kind: int, flags: int, body: bytes, head_size: int) -> Iterator[tuple[bytes, dict[int, bytes]]]:
-    """Send one netlink request; yield each answer's fixed head and its attributes. An error yields nothing."""
+    """Send one netlink request; yield each answer's fixed head and attributes. An error yields nothing."""
     try:
         channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
     except OSError:
@@ -210,7 +216,7 @@ def _ask(kind: int, flags: int, body: bytes, head_size: int) -> Iterator[tuple[b
     with channel:
         channel.settimeout(2)
         try:
-            channel.send(struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body)
+            channel.send(struct.pack("=IHHII", _HEADER + len(body), kind, flags, 1, 0) + body)
             while True:
                 data = channel.recv(1 << 18)
                 for answer, payload in messages(data):
@@ -226,11 +232,11 @@ def _ask(kind: int, flags: int, body: bytes, head_size: int) -> Iterator[tuple[b
 def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (type, payload) of each netlink message in a datagram."""
     place = 0
-    while place + 16 <= len(data):
+    while place + _HEADER <= len(data):
         size, kind = struct.unpack_from("=IH", data, place)
-        if size < 16 or place + size > len(data):
+        if size < _HEADER or place + size > len(data):
             return
-        yield kind, data[place + 16 : place + size]
+        yield kind, data[place + _HEADER : place + size]
         place += (size + 3) & ~3
 
 
@@ -238,10 +244,10 @@ def attributes_of(data: bytes) -> dict[int, bytes]:
     """Return {attribute type: value} of a netlink message's tail."""
     found = {}
     place = 0
-    while place + 4 <= len(data):
+    while place + _ATTRIBUTE_HEADER <= len(data):
         size, kind = struct.unpack_from("=HH", data, place)
-        if size < 4 or place + size > len(data):
+        if size < _ATTRIBUTE_HEADER or place + size > len(data):
             break
-        found[kind & 0x3FFF] = data[place + 4 : place + size]
+        found[kind & 0x3FFF] = data[place + _ATTRIBUTE_HEADER : place + size]
         place += (size + 3) & ~3
     return found
