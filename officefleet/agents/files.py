@@ -321,7 +321,9 @@ def predict_attributes(found: Mapping[str, Any], changes: list[dict[str, Any]]) 
 
 def facts(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with which Ansible ends the result of every module that makes a file."""
-    what = "hard" if state["kind"] == "file" and state.get("nlink", 1) > 1 else state["kind"]
+    what = "file" if state["kind"] == "special" else state["kind"]
+    if state["kind"] == "file" and state["nlink"] > 1:
+        what = "hard"
     return {
         "uid": state["uid"],
         "gid": state["gid"],
