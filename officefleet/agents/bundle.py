@@ -62,7 +62,9 @@ def module_sources(name: str) -> dict[str, str]:
     while waiting:
         for package, names in _IMPORT.findall(waiting.pop()):
             for helper in (
-                [package] if package else [part.split()[0] for part in names.strip("()").split(",") if part.strip()]
+                [package]
+                if package
+                else [part.split()[0] for part in names.strip("()").split(",") if part.strip()]
             ):
                 dotted = f"officefleet.agents.{helper}"
                 if helper not in _OWN and dotted not in found:
