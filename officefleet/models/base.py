@@ -26,10 +26,10 @@ Hostname = Annotated[
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+~_-]*$", max_length=64)]
 """A version as its publisher writes it; quote it in YAML so that 5.10 does not become 5.1."""
 
-MacAddress = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$", to_lower=True)]
+MacAddress = Annotated[str, StringConstraints(pattern=r"(?i)^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$", to_lower=True)]
 """A hardware address as six lower-case pairs with colons; quote it in YAML."""
 
-UsbId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$", to_lower=True)]
+UsbId = Annotated[str, StringConstraints(pattern=r"(?i)^[0-9a-f]{4}:[0-9a-f]{4}$", to_lower=True)]
 """A USB identity ``vid:pid``; not a model: several products may share one."""
 
 _ACCENTS = str.maketrans(
