@@ -1,1 +1,18 @@
-"""Drivers and peripherals: know before touching the machine whether it will work."""
+"""Drivers and peripherals: know before touching the machine whether it will work.
+
+The gate of run, swap, rebuild and rollout is `gate` (and `gate_stand_in` for a spare).
+"""
+
+from officefleet.drivers.catalog.rule import Verdict
+from officefleet.drivers.verdicts.gate import find_catalog, gate, gate_stand_in
+from officefleet.drivers.verdicts.judge import Finding, MachineVerdict, PeripheralVerdict
+
+__all__ = [
+    "Finding",
+    "MachineVerdict",
+    "PeripheralVerdict",
+    "Verdict",
+    "find_catalog",
+    "gate",
+    "gate_stand_in",
+]
