@@ -30,8 +30,16 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 60  # variables that lead to variables: deeper than that is a loop in practice
 
 
-class NeedsResultError(Exception):
+class TooEarlyError(Exception):
+    """A value cannot be known yet; passes through rendering unchanged."""
+
+
+class NeedsResultError(TooEarlyError):
     """A name whose value a task that is still under way will give; raised by scopes that look ahead."""
+
+
+class NeedsBarrierError(TooEarlyError):
+    """A task looks at other hosts: all must have come as far as this one first."""
 
 
 class Undefined(StrictUndefined):
@@ -213,7 +221,7 @@ class Templar:
             value = context.vars["result"]
             if isinstance(value, Undefined):
                 value._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
-        except (NeedsResultError, TemplateError):
+        except (TooEarlyError, TemplateError):
             raise
         except UndefinedError as error:
             _raise_undefined(error, scope, text)
@@ -302,7 +310,7 @@ class Templar:
         context = self._context(template, scope)
         try:
             return "".join(template.root_render_func(context))
-        except (NeedsResultError, TemplateError):
+        except (TooEarlyError, TemplateError):
             raise
         except UndefinedError as error:
             _raise_undefined(error, scope, "", Mark(name, _line_in(template, error)))

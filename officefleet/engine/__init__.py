@@ -1,0 +1,1 @@
+"""Runs plays: schedules hosts and tasks, talks to agents, emits events; prints nothing."""

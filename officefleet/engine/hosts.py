@@ -1,0 +1,188 @@
+"""What a run knows of a host, and how its variables stand above each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from officefleet.source.template import NeedsResultError, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from officefleet.source.template import Templar
+
+
+class Omit(str):
+    """The value of ``omit``: an argument that is this very object is left out."""
+
+    __slots__ = ()
+
+
+OMIT = Omit("__omit_place_holder__")
+
+BARRIER_NAMES = frozenset({"hostvars", "ansible_play_hosts", "ansible_play_batch", "play_hosts"})
+
+
+@dataclass(slots=True)
+class Host:
+    """A host during a run; lives across plays.
+
+    Attributes:
+        name: inventory name.
+        inventory_vars: from the inventory and its group_vars and host_vars (trusted: templates are rendered).
+        facts: what setup found (never evaluated).
+        set_facts: set_fact and registered results (never evaluated: they hold hosts' data).
+        include_vars: files loaded by include_vars (trusted).
+        failed: out of the rest of the run.
+        unreachable: did not answer.
+
+    """
+
+    name: str
+    inventory_vars: Mapping[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+    set_facts: dict[str, Any] = field(default_factory=dict)
+    include_vars: dict[str, Any] = field(default_factory=dict)
+    failed: bool = False
+    unreachable: bool = False
+
+    def fact_layer(self) -> Mapping[str, Any]:
+        """Return the facts under both names, ``ansible_facts.x`` and ``ansible_x``."""
+        return FactLayer(self.facts)
+
+
+class FactLayer(Mapping[str, Any]):
+    """Facts as variables: ``ansible_facts`` and each fact as ``ansible_NAME``."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "ansible_facts":
+            return self._facts
+        if name.startswith("ansible_") and name[8:] in self._facts:
+            return self._facts[name[8:]]
+        if name in ("ansible_local", "module_setup") and name in self._facts:
+            return self._facts[name]
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        if name == "ansible_facts":
+            return True
+        return isinstance(name, str) and (
+            (name.startswith("ansible_") and name[8:] in self._facts)
+            or (name in ("ansible_local", "module_setup") and name in self._facts)
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        yield "ansible_facts"
+        for name in self._facts:
+            yield f"ansible_{name}"
+
+    def __len__(self) -> int:
+        return len(self._facts) + 1
+
+
+class HostVars(Mapping[str, Any]):
+    """``hostvars``: every host's variables, rendered on access."""
+
+    def __init__(self, names: Mapping[str, Any], scope_of: Callable[[str], Scope]) -> None:
+        self._names = names
+        self._scope_of = scope_of
+
+    def __getitem__(self, name: str) -> Scope:
+        if name not in self._names and name != "localhost":
+            raise KeyError(name)
+        return self._scope_of(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names or name == "localhost"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Magic(Mapping[str, Any]):
+    """The variables that no one can set: the play's, the host's, and some that are worked out when asked for."""
+
+    __slots__ = ("_host", "_late", "_play")
+
+    def __init__(
+        self, play: Mapping[str, Any], host: Mapping[str, Any], late: Mapping[str, Callable[[], Any]]
+    ) -> None:
+        self._play = play
+        self._host = host
+        self._late = late
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._host:
+            return self._host[name]
+        if name in self._late:
+            return self._late[name]()
+        return self._play[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._play or name in self._host or name in self._late
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys((*self._play, *self._host, *self._late))
+
+    def __len__(self) -> int:
+        return len({*self._play, *self._host, *self._late})
+
+
+@dataclass(slots=True)
+class Overlay:
+    """What looking ahead knows: names that results under way will set, and values already known.
+
+    Attributes:
+        pending: registered names not known yet.
+        facts_pending: setup is under way.
+        sets: set_fact values and results of controller-side tasks, already known.
+        notified: a task under way may notify a handler.
+        known: names that facts cannot change (magic and inventory variables).
+
+    """
+
+    pending: set[str] = field(default_factory=set)
+    facts_pending: bool = False
+    sets: dict[str, Any] = field(default_factory=dict)
+    notified: bool = False
+    known: Collection[str] = ()
+
+    def guard(self, name: str) -> None:
+        """Raise NeedsResultError for a name that cannot be known yet or that looks at other hosts."""
+        if name in self.pending or name in BARRIER_NAMES or name == "vars":
+            raise NeedsResultError(name)
+        if (
+            self.facts_pending
+            and name.startswith("ansible_")
+            and name not in self.sets
+            and name not in self.known
+        ):
+            raise NeedsResultError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.pending or name in self.sets
+
+
+def hostvars_scope(host: Host, templar: Templar, magic: Mapping[str, Any], extra: Mapping[str, Any]) -> Scope:
+    """Return a host's variables as other hosts see them: no play, role or task variables."""
+    return Scope(
+        [
+            (host.inventory_vars, True),
+            (host.fact_layer(), False),
+            (host.include_vars, True),
+            (host.set_facts, False),
+            (extra, True),
+            (magic, False),
+        ],
+        templar,
+    )

@@ -1,0 +1,107 @@
+"""A task made ready for one host: loop items with their rendered, typed steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from officefleet.engine.cursor import Position
+    from officefleet.engine.sessions import Identity
+    from officefleet.engine.task_controller import TaskController
+    from officefleet.errors import OfficefleetError
+    from officefleet.modules.contract import Prepared
+    from officefleet.modules.registry import Module
+    from officefleet.modules.spec import Args
+    from officefleet.playbook.model import Task
+    from officefleet.source.template import Scope
+
+
+@dataclass(slots=True)
+class Item:
+    """One round of a task: the whole task, or one item of its loop.
+
+    Attributes:
+        value: the loop's item, None without a loop.
+        scope: the variables of this round.
+        label: how a person sees the item.
+        result: the outcome, once known; set beforehand for a skipped or a wrong item.
+        args: typed arguments of a controller-side module.
+        prepared: the host's step.
+        error: why the item could not be made ready.
+
+    """
+
+    value: Any
+    scope: Scope
+    label: str = ""
+    result: dict[str, Any] | None = None
+    args: Args | None = None
+    prepared: Prepared | None = None
+    controller: TaskController | None = None
+    error: OfficefleetError | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """A task made ready for one host.
+
+    Attributes:
+        go_on: the host's agent continues with later tasks when this one fails.
+        closed: nothing may be sent along after it: its outcome decides in ways that only the controller knows.
+        sent: its steps are in a batch under way.
+
+    """
+
+    task: Task
+    position: Position
+    module: Module
+    items: list[Item]
+    looped: bool
+    scope: Scope
+    where: Identity | None = None
+    check: bool = False
+    diff: bool = False
+    no_log: bool = False
+    go_on: bool = False
+    closed: bool = False
+    sent: bool = False
+    timeout: float = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def steps(self, group: int) -> list[tuple[Item, dict[str, Any]]]:
+        """Return the items that go to the host with their steps; `group` ties a loop's items together."""
+        return [
+            (
+                item,
+                {
+                    "m": item.prepared.module,
+                    "a": item.prepared.args,
+                    "g": group,
+                    "check": self.check,
+                    "diff": self.diff,
+                    "timeout": self.timeout,
+                    "env": dict(self.environment),
+                    "go_on": self.go_on,
+                },
+            )
+            for item in self.items
+            if item.prepared is not None and item.result is None
+        ]
+
+    @property
+    def remote(self) -> bool:
+        """Whether any of it needs the host."""
+        return any(item.prepared is not None and item.result is None for item in self.items)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether all of it is skipped."""
+        return all(item.result is not None and item.result.get("skipped") for item in self.items)
+
+    @property
+    def broken(self) -> bool:
+        """Whether an item could not be made ready."""
+        return any(item.error is not None for item in self.items)

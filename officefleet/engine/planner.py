@@ -1,0 +1,205 @@
+"""Makes a task ready for a host: variables, loop, conditions, typed arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from officefleet.engine import loops
+from officefleet.engine.hosts import OMIT
+from officefleet.engine.plan import Item, Plan
+from officefleet.engine.sessions import identity
+from officefleet.engine.task_controller import TaskController
+from officefleet.errors import ArgumentError, OfficefleetError, PlaybookError, UndefinedVariableError
+from officefleet.i18n import _
+from officefleet.modules import registry
+from officefleet.modules.contract import Prepared
+from officefleet.modules.spec import Kind
+from officefleet.playbook import args as arguments
+from officefleet.playbook.paths import Search
+from officefleet.source.template import holds_template
+
+if TYPE_CHECKING:
+    from officefleet.engine.cursor import Position
+    from officefleet.engine.hostrun import HostRun
+    from officefleet.playbook.model import Task
+    from officefleet.source.template import Scope
+
+_SKIPPED = {"changed": False, "skipped": True, "skip_reason": "Conditional result was False"}
+
+
+def make_plan(run: HostRun, task: Task, position: Position, scope: Scope) -> Plan:
+    """Return a task made ready.
+
+    What is wrong with an item is kept in it and becomes its result. NeedsResultError and NeedsBarrierError pass
+    through: they say that it is too early to ask.
+    """
+    module = registry.get(task.module)
+    if module is None:
+        raise PlaybookError(_("unknown module {name!r}").format(name=task.module), mark=task.mark)
+    plan = Plan(task, position, module, [], looped=bool(task.loop_kind), scope=scope)
+    try:
+        _keywords(run, plan)
+        plan.items = [_item(run, plan, value, item_scope) for value, item_scope in _rounds(plan)]
+    except (OfficefleetError, UndefinedVariableError) as error:
+        plan.looped = False
+        plan.items = [Item(None, scope, result=failed(error), error=error)]
+    if plan.looped and not plan.items:
+        plan.looped = False
+        plan.items = [
+            Item(None, scope, result={"changed": False, "skipped": True, "skipped_reason": "No items in the list",
+                                      "results": []})
+        ]  # fmt: skip
+    if plan.remote:
+        _place(run, plan)
+    return plan
+
+
+def failed(error: OfficefleetError) -> dict[str, Any]:
+    """Return the result of a task that could not be made ready."""
+    text = f"{error.message} ({error.hint})" if error.hint else error.message
+    return {"failed": True, "changed": False, "msg": text, "mark": str(error.mark or "")}
+
+
+def _keywords(run: HostRun, plan: Plan) -> None:
+    task, scope = plan.task, plan.scope
+    render = scope.templar.render
+
+    def value(name: str) -> Any:
+        found = task.keywords.get(name)
+        return render(found, scope) if holds_template(found) else found
+
+    check = value("check_mode")
+    diff = value("diff")
+    plan.check = run.options.check if check is None else bool(check)
+    plan.diff = run.options.diff if diff is None else bool(diff)
+    plan.no_log = bool(value("no_log"))
+    plan.go_on = bool(value("ignore_errors"))
+    plan.timeout = float(value("timeout") or 0)
+    plan.closed = bool(task.failed_when is not None or task.until or task.loop_control.get("pause")
+                       or task.loop_control.get("break_when"))  # fmt: skip
+    environment: dict[str, str] = {}
+    for part in task.keywords.environment:
+        rendered = render(part, scope)
+        for layer in rendered if isinstance(rendered, list) else [rendered]:
+            if isinstance(layer, Mapping):
+                environment.update({str(name): str(text) for name, text in layer.items()})
+    plan.environment = environment
+
+
+def _rounds(plan: Plan) -> Sequence[tuple[Any, Scope]]:
+    """Return (item, scope) of each round; one round without a loop."""
+    if not plan.looped:
+        return [(None, plan.scope)]
+    try:
+        values = loops.values(plan.task, plan.scope)
+    except OfficefleetError:
+        conditions = plan.task.keywords.when
+        if conditions and not plan.scope.templar.evaluate(conditions, plan.scope):
+            plan.looped = False  # a loop over what is not there is fine when the condition says no
+            return [(None, plan.scope)]
+        raise
+    return loops.scopes(plan.task, values, plan.scope)
+
+
+def _item(run: HostRun, plan: Plan, value: Any, scope: Scope) -> Item:
+    item = Item(value, scope, label=loops.label(plan.task, value, scope) if plan.looped else "")
+    try:
+        for condition in plan.task.keywords.when:
+            if not scope.templar.evaluate(condition, scope):
+                item.result = {**_SKIPPED, "false_condition": condition}
+                return item
+        args = _arguments(plan, scope)
+        typed = arguments.validate(plan.module, args, plan.task.mark)
+        item.controller = controller_for(run, plan, scope)
+        item.args = typed
+        if plan.module.spec.kind is Kind.ACTION:
+            return item
+        if plan.module.controller is not None and hasattr(plan.module.controller, "prepare"):
+            item.prepared = plan.module.controller.prepare(typed, item.controller)
+        else:
+            item.prepared = Prepared(plan.module.name, typed.model_dump(mode="json"))
+    except OfficefleetError as error:
+        item.error = error
+        item.result = failed(error)
+    return item
+
+
+def controller_for(run: HostRun, plan: Plan, scope: Scope) -> TaskController:
+    """Return what the engine lends to the module's controller side."""
+    return TaskController(
+        run=run,
+        task=plan.task,
+        scope=scope,
+        search=Search(run.play.folder, plan.task.role, plan.task.file),
+        check=plan.check,
+        diff=plan.diff,
+        keep=run.keep,
+    )
+
+
+def _arguments(plan: Plan, scope: Scope) -> dict[str, Any]:
+    task = plan.task
+    render = scope.templar.render
+    args: Mapping[str, Any] = task.args
+    if task.args_template:
+        rendered = render(task.args_template, scope)
+        if not isinstance(rendered, Mapping):
+            raise ArgumentError(
+                _("the arguments of {module} must be a mapping").format(module=plan.module.name),
+                mark=task.mark,
+            )
+        args = rendered
+    if task.keywords.module_defaults:
+        args = {**_defaults(plan, scope), **args}
+    found = {}
+    for name, value in args.items():
+        rendered = render(value, scope) if scope.templar.is_template(value) else value
+        if rendered is not OMIT:
+            found[name] = _without_omitted(rendered)
+    return found
+
+
+def _without_omitted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_omitted(item) for key, item in value.items() if item is not OMIT}
+    if isinstance(value, list):
+        return [_without_omitted(item) for item in value if item is not OMIT]
+    return value
+
+
+def _defaults(plan: Plan, scope: Scope) -> dict[str, Any]:
+    """Return the default arguments that module_defaults give this module."""
+    found: dict[str, Any] = {}
+    for layer in plan.task.keywords.module_defaults:
+        rendered = scope.templar.render(layer, scope)
+        for name, values in rendered.items() if isinstance(rendered, Mapping) else ():
+            module = registry.get(str(name))
+            if module is not None and module.name == plan.module.name and isinstance(values, Mapping):
+                found.update(values)
+    return found
+
+
+def _place(run: HostRun, plan: Plan) -> None:
+    """Find out where the steps run; a wrong connection variable fails the task."""
+    scope = next(item.scope for item in plan.items if item.prepared is not None)
+    try:
+        plan.where = place_of(run, plan.task, scope)
+    except OfficefleetError as error:
+        for item in plan.items:
+            if item.result is None:
+                item.error, item.result = error, failed(error)
+
+
+def place_of(run: HostRun, task: Task, scope: Scope) -> Any:
+    """Return the `Identity` under which a task runs: its host's, or that of the host it is delegated to."""
+
+    def render(value: Any) -> Any:
+        return scope.templar.render(value, scope) if holds_template(value) else value
+
+    if task.delegate_to is None:
+        return identity(run.host.name, task.keywords, scope, run.options, render)
+    target = str(render(task.delegate_to))
+    if target == run.host.name:
+        return identity(run.host.name, task.keywords, scope, run.options, render)
+    return identity(target, task.keywords, run.play.delegate_scope(target), run.options, render)

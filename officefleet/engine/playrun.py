@@ -1,0 +1,410 @@
+"""One portion of hosts in one play: what they share, and the barriers between them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from officefleet.engine import barriers
+from officefleet.engine.hosts import OMIT, Host, HostVars, Magic, hostvars_scope
+from officefleet.engine.selection import selected
+from officefleet.errors import OfficefleetError, PlaybookError, ProblemsError, nearest
+from officefleet.i18n import _
+from officefleet.playbook import fields
+from officefleet.playbook.model import Block, Keywords, Play, Role, Statement, Task, walk
+from officefleet.playbook.tasks import TaskReader
+from officefleet.source import yaml
+from officefleet.source.template import Scope, holds_template
+
+if TYPE_CHECKING:
+    from officefleet.engine.cursor import Position
+    from officefleet.engine.events import Event
+    from officefleet.engine.hostrun import HostRun
+    from officefleet.engine.plan import Item, Plan
+    from officefleet.engine.shared import Shared
+    from officefleet.playbook.reader import Reader
+
+
+class PlayRun:
+    """What the hosts of one portion of a play share.
+
+    Args:
+        shared: the run's own state.
+        play: the play.
+        reader: reads what the play includes while it runs.
+        batch: names of this portion's hosts.
+        all_hosts: names of all hosts of the play.
+
+    """
+
+    def __init__(
+        self, shared: Shared, play: Play, reader: Reader, batch: Sequence[str], all_hosts: Sequence[str]
+    ) -> None:
+        self.shared = shared
+        self.play = play
+        self.reader = reader
+        self.batch = list(batch)
+        self.all_hosts = list(all_hosts)
+        self.options = shared.options
+        self.templar = shared.templar
+        self.bundle = shared.bundle
+        self.cached = shared.cached
+        self.mask = shared.mask
+        self.publish: Callable[[Event], None] = shared.publish
+        self.folder = play.file.parent
+        self.once: dict[Position, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+        self.roles: list[Role] = list(dict.fromkeys(reader.roles.exported))
+        self.handlers: list[Block | Task] = list(play.handlers)
+        self.ended = False
+        self.ended_whole = False
+        self.alone = len(batch) == 1
+        self.keeps_connections = False
+        self.synchronous = bool(play.any_errors_fatal) or play.max_fail_percentage is not None
+        self.force_handlers = bool(play.force_handlers or self.options.force_handlers)
+        self.flush_task = _meta_task(play, "flush_handlers")
+        self.nodes = self._nodes()
+        self._shared_vars = [*self._prompted(), *self._literal_files()]
+        self._included: dict[tuple[int, str], tuple[Block | Task, ...]] = {}
+        self._lock = threading.RLock()
+        self._names: dict[str, list[Task]] | None = None
+        self._play_magic = self._magic_of_play()
+        self._late = {"ansible_play_hosts": self.alive, "ansible_play_batch": self.batch_alive,
+                      "play_hosts": self.batch_alive}  # fmt: skip
+        self.magic_names = frozenset(self._play_magic) | {"inventory_hostname", "ansible_host", "ansible_port",
+                                                          "ansible_user", "ansible_connection"}  # fmt: skip
+
+    # --- tasks --------------------------------------------------------------------------------------------
+
+    def _nodes(self) -> tuple[Block | Task, ...]:
+        play = self.play
+        before, roles, tasks, after = play.sections
+        gather = play.gather_facts
+        if gather is None:
+            gather = True
+        nodes: list[Block | Task] = []
+        if holds_template(gather) or gather:
+            nodes.append(_setup_task(play))
+        flush = self.flush_task
+        return (*nodes, *before, flush, *roles, *tasks, flush, *after, flush)
+
+    def takes(self, task: Task) -> bool:
+        """Return whether the run's tags and --start-at-task take a task."""
+        if task is self.flush_task:
+            return True
+        if id(task) in self.shared.skipped_tasks:
+            return False
+        tags = task.keywords.tags
+        if any(holds_template(tag) for tag in tags):
+            tags = tuple(str(self.templar.render(tag, self._play_scope())) for tag in tags)
+        return selected(tags, self.options.tags, self.options.skip_tags)
+
+    def needs_barrier(self, task: Task) -> bool:
+        """Return whether all hosts must have come as far as this task before it runs."""
+        if self.alone:
+            return False
+        if self.synchronous:
+            return task is not self.flush_task
+        return self.play.strategy == "linear" and barriers.is_barrier(task)
+
+    def included_tasks(self, task: Task, name: str) -> tuple[Block | Task, ...]:
+        """Return the nodes of a file that a task includes; read once.
+
+        Raises:
+            OfficefleetError: no such file, or something is wrong in it.
+
+        """
+        with self._lock:
+            key = (id(task), name)
+            found = self._included.get(key)
+            if found is None:
+                path = self.reader.search(task.role, task.file).find(name, "tasks", task.mark).resolve()
+                reader = TaskReader(self.reader, path, task.role)
+                found = self._checked(
+                    lambda: reader.read(yaml.load(path), _inner_keywords(task), path.name, task.mark)
+                )
+                self._included[key] = found
+                self.shared.more_modules(found)
+            return found
+
+    def included_role(self, task: Task, name: str, args: Mapping[str, Any]) -> tuple[Block | Task, ...]:
+        """Return the block of a role that a task includes; its handlers join the play's.
+
+        Raises:
+            OfficefleetError: no such role, or something is wrong in it.
+
+        """
+        with self._lock:
+            key = (id(task), repr((name, sorted((k, str(v)) for k, v in args.items()))))
+            found = self._included.get(key)
+            if found is None:
+                exported = len(self.reader.roles.exported)
+                before = len(self.reader.roles.handlers)
+                block = self._checked(
+                    lambda: self.reader.roles.use(
+                        name, args, _inner_keywords(task), task.mark, parent=task.role, file=task.file
+                    )
+                )
+                self.handlers += self.reader.roles.handlers[before:]
+                if args.get("public"):
+                    self.roles += self.reader.roles.exported[exported:]
+                self._names = None
+                found = (block,)
+                self._included[key] = found
+                self.shared.more_modules(found)
+            return found
+
+    def _checked(self, read: Callable[[], Any]) -> Any:
+        self.reader.problems.clear()
+        found = read()
+        if self.reader.problems:
+            problems = list(self.reader.problems)
+            first = problems[0]
+            if len(problems) == 1:
+                raise first
+            raise ProblemsError(str(first), problems)
+        return found
+
+    # --- handlers -----------------------------------------------------------------------------------------
+
+    def handlers_for(self, notified: Mapping[str, None]) -> list[Task]:
+        """Return the handlers that were notified, in the order in which they are written."""
+        if not notified:
+            return []
+        names = self._handler_names()
+        wanted = {id(task) for name in notified for task in names.get(name, ())}
+        return [task for task in walk(tuple(self.handlers)) if id(task) in wanted]
+
+    def check_handler(self, name: str, task: Task) -> None:
+        """Refuse a notification that reaches nobody.
+
+        Raises:
+            PlaybookError: with the nearest handler's name.
+
+        """
+        names = self._handler_names()
+        if name not in names:
+            close = nearest(name, names)
+            raise PlaybookError(
+                _("no handler is named {name!r} or listens to it").format(name=name),
+                mark=task.mark,
+                hint=_("did you mean {name}?").format(name=close) if close else "",
+            )
+
+    def _handler_names(self) -> dict[str, list[Task]]:
+        with self._lock:
+            if self._names is None:
+                names: dict[str, list[Task]] = {}
+                listeners: dict[str, list[Task]] = {}
+                for task in walk(tuple(self.handlers)):
+                    title = task.name
+                    if holds_template(title):
+                        title = self._rendered_name(title)
+                    if title:
+                        names[title] = [task]  # the last one of a name wins
+                        if task.role is not None:
+                            names[f"{task.role.name} : {title}"] = [task]
+                    for topic in task.listen:
+                        listeners.setdefault(topic, []).append(task)
+                for topic, tasks in listeners.items():
+                    names[topic] = names.get(topic, []) + tasks
+                self._names = names
+            return self._names
+
+    def _rendered_name(self, title: str) -> str:
+        try:
+            return str(self.templar.render(title, self._play_scope()))
+        except OfficefleetError:
+            return title
+
+    # --- variables ----------------------------------------------------------------------------------------
+
+    def _play_scope(self) -> Scope:
+        layers: list[tuple[Mapping[str, Any], bool]] = [(role.defaults, True) for role in self.roles]
+        layers += [(self.play.vars, True), *self._shared_vars, *((role.vars, True) for role in self.roles)]
+        layers += [(self.options.extra_vars, True), (self._play_magic, False)]
+        return Scope(layers, self.templar)
+
+    def variable_layers(self, run: HostRun) -> list[tuple[Mapping[str, Any], bool]]:
+        """Return the play's variables for a host, low to high."""
+        return [(self.play.vars, True), *self._shared_vars, *self._host_files(run)]
+
+    def _prompted(self) -> list[tuple[Mapping[str, Any], bool]]:
+        found: dict[str, Any] = {}
+        for prompt in self.play.vars_prompt:
+            name = str(prompt.get("name", ""))
+            if name not in self.options.extra_vars:
+                found[name] = self.shared.prompt(prompt)
+                if prompt.get("private", True):
+                    self.mask.add(found[name])
+        return [(found, False)] if found else []
+
+    def _literal_files(self) -> list[tuple[Mapping[str, Any], bool]]:
+        found: list[tuple[Mapping[str, Any], bool]] = []
+        for entry in self.play.vars_files:
+            choices = fields.as_list(entry)
+            if not any(holds_template(choice) for choice in choices):
+                found.append((self._first_file(choices), True))
+        return found
+
+    def _host_files(self, run: HostRun) -> list[tuple[Mapping[str, Any], bool]]:
+        """Return the vars_files whose names depend on the host."""
+        found: list[tuple[Mapping[str, Any], bool]] = []
+        for entry in self.play.vars_files:
+            choices = fields.as_list(entry)
+            if any(holds_template(choice) for choice in choices):
+                layers = [(run.host.inventory_vars, True), (run.host.fact_layer(), False), (self.play.vars, True),
+                          (self.options.extra_vars, True), (self.magic(run, None), False)]  # fmt: skip
+                scope = Scope(layers, self.templar)
+                found.append(
+                    (self._first_file([self.templar.render(choice, scope) for choice in choices]), True)
+                )
+        return found
+
+    def _first_file(self, choices: Sequence[Any]) -> Mapping[str, Any]:
+        problem: PlaybookError | None = None
+        for choice in choices:
+            try:
+                path = self.reader.search(None, self.play.file).find(str(choice), "vars", self.play.mark)
+            except PlaybookError as error:
+                problem = error
+                continue
+            return self.shared.vars_file(path)
+        raise problem or PlaybookError(_("vars_files names no file"), mark=self.play.mark)
+
+    def _magic_of_play(self) -> dict[str, Any]:
+        shared = self.shared
+        return {
+            "omit": OMIT,
+            "groups": shared.inventory.groups,
+            "hostvars": HostVars(dict.fromkeys(shared.inventory.groups.get("all", ())), self._hostvars_of),
+            "playbook_dir": str(self.folder),
+            "ansible_play_name": self.play.name,
+            "ansible_play_hosts_all": self.all_hosts,
+            "ansible_check_mode": self.options.check,
+            "ansible_diff_mode": self.options.diff,
+            "ansible_forks": self.options.forks,
+            "ansible_verbosity": self.options.verbosity,
+            "ansible_run_tags": sorted(self.options.tags) or ["all"],
+            "ansible_skip_tags": sorted(self.options.skip_tags),
+            "ansible_version": {"full": "2.18.0", "major": 2, "minor": 18, "revision": 0, "string": "2.18.0"},
+            "ansible_role_names": [role.name for role in self.roles],
+            "ansible_play_role_names": [role.name for role in self.roles],
+            "ansible_playbook_python": shared.python,
+            "inventory_dir": shared.inventory_folder,
+        }
+
+    def magic(self, run: HostRun, role: Role | None) -> Mapping[str, Any]:
+        """Return the variables that no one can set."""
+        own: dict[str, Any] = {
+            "inventory_hostname": run.host.name,
+            "inventory_hostname_short": run.host.name.partition(".")[0],
+            "group_names": self.shared.group_names(run.host.name),
+        }
+        if role is not None:
+            own["role_name"] = own["ansible_role_name"] = role.name
+            own["role_path"] = str(role.path)
+            own["ansible_parent_role_names"] = [parent.name for parent in role.parents]
+            own["ansible_parent_role_paths"] = [str(parent.path) for parent in role.parents]
+        return Magic(self._play_magic, own, self._late)
+
+    def alive(self) -> list[str]:
+        """Return the play's hosts that have not failed."""
+        return [name for name in self.all_hosts if not self.shared.is_out(name)]
+
+    def batch_alive(self) -> list[str]:
+        """Return this portion's hosts that have not failed."""
+        return [name for name in self.batch if not self.shared.is_out(name)]
+
+    def _hostvars_of(self, name: str) -> Scope:
+        host = self.shared.host(name)
+        magic = {**self._play_magic, "inventory_hostname": name, "group_names": self.shared.group_names(name)}
+        return hostvars_scope(host, self.templar, magic, self.options.extra_vars)
+
+    def delegate_scope(self, name: str) -> Mapping[str, Any]:
+        """Return the connection variables of a host that a task is delegated to."""
+        if name in ("localhost", "127.0.0.1", "::1") and name not in self.shared.inventory.groups.get(
+            "all", ()
+        ):
+            return {"ansible_connection": "local", "ansible_become": None}
+        return self._hostvars_of(name)
+
+    def delegate(self, plan: Plan, item: Item) -> Host:
+        """Return the host that delegate_facts gives facts to."""
+        return self.shared.host(str(self.templar.render(plan.task.delegate_to, item.scope)))
+
+    # --- the run ------------------------------------------------------------------------------------------
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but not longer than the run lives.
+
+        Raises:
+            InterruptedRunError: the run was interrupted.
+
+        """
+        self.shared.wait(seconds)
+
+    def end(self, *, whole: bool) -> None:
+        """End this portion, or with `whole` the play."""
+        self.ended = True
+        self.ended_whole = self.ended_whole or whole
+
+    def too_many_failed(self) -> bool:
+        """Return whether any_errors_fatal or max_fail_percentage stops the play."""
+        failed = sum(1 for name in self.batch if self.shared.is_out(name))
+        if not failed:
+            return False
+        if self.play.any_errors_fatal:
+            return True
+        limit = self.play.max_fail_percentage
+        return limit is not None and 100 * failed / len(self.batch) > float(limit)
+
+    def once_at(self, run: HostRun, position: Position) -> bool:
+        """Return whether the task at which a host stands runs on one host for all."""
+        node = run.cursor.peek()
+        return (
+            isinstance(node, Task)
+            and run.cursor.position == position
+            and node.keywords.get("run_once") not in (None, False)
+        )
+
+    def clear_errors(self) -> None:
+        """Take unreachable and failed hosts back in (meta clear_host_errors)."""
+        for name in self.all_hosts:
+            host = self.shared.host(name)
+            host.failed = host.unreachable = False
+
+    def grow(self, result: Mapping[str, Any]) -> None:
+        """Take in hosts and groups that add_host and group_by bring."""
+        self.shared.grow(result)
+
+
+def _inner_keywords(task: Task) -> Keywords:
+    """Return what an include hands to the tasks inside: what encloses it, its vars, and `apply`."""
+    inner = task.enclosing
+    if task.own_vars:
+        inner = inner.inside(Keywords(vars=(task.own_vars,)))
+    apply = task.args.get("apply")
+    if isinstance(apply, Mapping):
+        inner = inner.inside(fields.keywords(apply))
+    return inner
+
+
+def _meta_task(play: Play, word: str) -> Task:
+    return Task(
+        name="", statement=Statement.META, module="meta", args={"_raw_params": word}, args_template="",
+        keywords=Keywords(), mark=play.mark, file=play.file,
+    )  # fmt: skip
+
+
+def _setup_task(play: Play) -> Task:
+    args = {"gather_subset": play.gather_subset} if play.gather_subset is not None else {}
+    keywords = Keywords(
+        when=(play.gather_facts,) if holds_template(play.gather_facts) else (),
+        tags=("always",), values=play.keywords.values, environment=play.keywords.environment,
+        module_defaults=play.keywords.module_defaults,
+    )  # fmt: skip
+    return Task(
+        name="Gathering Facts", statement=Statement.MODULE, module="setup", args=args, args_template="",
+        keywords=keywords, mark=play.mark, file=play.file, enclosing=keywords,
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""A run: reads and checks everything, then plays each play over its portions of hosts."""
+
+from __future__ import annotations
+
+import getpass
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from officefleet.engine.events import (
+    BatchStarted,
+    Counts,
+    Note,
+    PlayStarted,
+    RunFinished,
+    RunStarted,
+    Subscriber,
+)
+from officefleet.engine.playrun import PlayRun
+from officefleet.engine.portions import ordered, portions
+from officefleet.engine.scheduler import Scheduler
+from officefleet.engine.shared import Inventory, Shared
+from officefleet.errors import ExitCode, SelectorError
+from officefleet.i18n import _
+from officefleet.playbook.reader import read_playbooks
+from officefleet.source import plugins
+from officefleet.source.template import Scope, Templar, holds_template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from officefleet.engine.options import Options
+    from officefleet.playbook.model import Play
+    from officefleet.playbook.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended: its id, each host's recap and the exit code."""
+
+    run: str
+    recap: Mapping[str, Counts]
+    exit_code: ExitCode
+
+
+def make_templar() -> Templar:
+    """Return a templar with all filters, tests and lookups."""
+    if not hasattr(plugins, "filters"):
+        return Templar()
+    return Templar(plugins.filters(), plugins.tests(), plugins.functions())
+
+
+def run_playbooks(
+    playbooks: Sequence[Path],
+    inventory: Inventory,
+    options: Options,
+    subscribers: Sequence[Subscriber] = (),
+    *,
+    ask: Callable[[Mapping[str, Any]], str] | None = None,
+) -> Result:
+    """Run playbooks; nothing is changed on any host before all of them have been checked.
+
+    Args:
+        playbooks: files.
+        inventory: the hosts.
+        options: see `Options`.
+        subscribers: get every event.
+        ask: answers a vars_prompt; None takes its default.
+
+    Raises:
+        ProblemsError: what is wrong in the playbooks.
+        SelectorError: a pattern names nothing that exists.
+        KeyboardInterrupt: interrupted; subscribers have been told.
+
+    """
+    templar = make_templar()
+    plays, readers = read_playbooks([Path(file) for file in playbooks], templar, options.extra_vars)
+    shared = Shared(inventory, options, templar, plays, subscribers, ask)
+    run = uuid.uuid4().hex[:12]
+    begun = time.monotonic()
+    shared.publish(RunStarted(run, [str(file) for file in playbooks], options.check, _user()))
+    interrupted = True
+    try:
+        targets = [_hosts(shared, play) for play in plays]
+        for play, reader, hosts in zip(plays, readers, targets, strict=True):
+            if not _play(shared, play, reader, hosts if hosts is not None else _hosts(shared, play) or []):
+                break
+        interrupted = False
+    finally:
+        shared.publish(RunFinished(run, {}, time.monotonic() - begun, interrupted))
+    return Result(run, shared.recap, _exit_code(shared.recap))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _exit_code(recap: Mapping[str, Counts]) -> ExitCode:
+    if any(counts.failed for counts in recap.values()):
+        return ExitCode.FAILED
+    if any(counts.unreachable for counts in recap.values()):
+        return ExitCode.UNREACHABLE
+    return ExitCode.OK
+
+
+def _hosts(shared: Shared, play: Play) -> list[str] | None:
+    """Return a play's hosts in order; None when the pattern names what an earlier play may still add."""
+    hosts = play.hosts
+    if holds_template(hosts):
+        scope = Scope([(play.vars, True), (shared.options.extra_vars, True)], shared.templar)
+        hosts = shared.templar.render(hosts, scope)
+    pattern = ",".join(str(one) for one in hosts) if isinstance(hosts, list) else str(hosts)
+    try:
+        found = shared.inventory.select(pattern, shared.options.limit or None)
+    except SelectorError as error:
+        shared.publish(Note(error.message, mark=play.mark))
+        return None
+    return ordered(found, play.order)
+
+
+def _play(shared: Shared, play: Play, reader: Reader, hosts: Sequence[str]) -> bool:
+    """Run one play; return False when the run ends here."""
+    shared.playbook_folder = play.file.parent
+    left = [name for name in hosts if not shared.is_out(name)]
+    shared.publish(PlayStarted(play.name, left, play.mark))
+    if not left:
+        if hosts:
+            return False
+        shared.publish(Note(_("no host matches {pattern}").format(pattern=play.hosts), mark=play.mark))
+        return True
+    serial = play.serial
+    if any(holds_template(one) for one in serial):
+        scope = Scope([(play.vars, True), (shared.options.extra_vars, True)], shared.templar)
+        serial = tuple(shared.templar.render(list(serial), scope))
+    batches = portions(left, serial, play.mark)
+    for number, batch in enumerate(batches, 1):
+        if len(batches) > 1:
+            shared.publish(BatchStarted(play.name, batch, number))
+        playrun = PlayRun(shared, play, reader, batch, left)
+        Scheduler(playrun, shared.options.forks).run()
+        if playrun.ended_whole and not playrun.too_many_failed():
+            break
+        if playrun.too_many_failed() or all(shared.is_out(name) for name in batch):
+            shared.publish(
+                Note(_("play {name}: stopped, too many hosts failed").format(name=play.name), mark=play.mark)
+            )
+            return False
+    return True

@@ -1,0 +1,119 @@
+"""One task on one host, as a module's ``controller.py`` sees it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from officefleet.errors import ArgumentError, PlaybookError
+from officefleet.source.yaml import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from officefleet.engine.hostrun import HostRun
+    from officefleet.playbook.model import Task
+    from officefleet.playbook.paths import Search
+    from officefleet.source.template import Scope
+
+
+@dataclass(slots=True)
+class TaskController:
+    """Implements `officefleet.modules.contract.Controller`."""
+
+    run: HostRun
+    task: Task
+    scope: Scope
+    search: Search
+    check: bool
+    diff: bool
+    keep: Callable[[str, bytes | Path], None]
+
+    @property
+    def host(self) -> str:
+        """The host's inventory name."""
+        return self.run.host.name
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The host's variables as the task sees them."""
+        return self.scope
+
+    def find(self, name: str, folder: str) -> Path:
+        """Return the file that a task names; see `Controller.find`."""
+        try:
+            return self.search.find(name, folder, self.task.mark)
+        except PlaybookError as error:
+            raise ArgumentError(error.message, mark=error.mark, hint=error.hint) from None
+
+    def attach(self, content: bytes | Path) -> dict[str, Any]:
+        """Offer content to the host by hash; see `Controller.attach`."""
+        if isinstance(content, bytes):
+            sha256, sha1, size = (
+                hashlib.sha256(content).hexdigest(),
+                hashlib.sha1(content).hexdigest(),
+                len(content),
+            )
+        else:
+            found = content.stat()
+            sha256, sha1, size = _digests(str(content), found.st_mtime_ns, found.st_size)
+        self.keep(sha256, content)
+        return {"_blob": sha256, "_size": size, "_sha1": sha1}
+
+    def render(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
+        """Return a value with its templates rendered."""
+        scope = self.scope.child(extra) if extra else self.scope
+        return self.scope.templar.render(value, scope)
+
+    def render_file(
+        self, path: Path, options: Mapping[str, Any], extra: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return a template file rendered."""
+        scope = self.scope.child(extra) if extra else self.scope
+        return self.scope.templar.render_file(_text(path), str(path), scope, options)
+
+    def evaluate(self, condition: Any) -> bool:
+        """Return whether a condition holds."""
+        return self.scope.templar.evaluate(condition, self.scope)
+
+    # --- for modules that are about the connection itself ---------------------------------------------------
+
+    def run_on_host(self, module: str, args: Mapping[str, Any], timeout: float = 0) -> dict[str, Any]:
+        """Run a module on the task's host now and return its result."""
+        return self.run.run_now(self.task, self.scope, module, args, timeout)
+
+    def reset_connection(self) -> None:
+        """Close the task's connection; the next step opens it anew."""
+        self.run.sessions.forget()
+
+    def wait_until_reachable(self, timeout: float, delay: float = 0) -> float:
+        """Wait until the agent answers and return the seconds that took.
+
+        Raises:
+            UnreachableError: it did not within `timeout` seconds.
+
+        """
+        return self.run.wait_until_reachable(self.task, self.scope, timeout, delay)
+
+
+@functools.lru_cache(maxsize=4096)
+def _digests(path: str, _mtime: int, size: int) -> tuple[str, str, int]:
+    sha256, sha1 = hashlib.sha256(), hashlib.sha1()  # noqa: S324  Ansible's checksum
+    with Path(path).open("rb") as stream:
+        while block := stream.read(1 << 20):
+            sha256.update(block)
+            sha1.update(block)
+    return sha256.hexdigest(), sha1.hexdigest(), size
+
+
+def _text(path: Path) -> str:
+    found = path.stat()
+    return _cached_text(str(path), found.st_mtime_ns, found.st_size)
+
+
+@functools.lru_cache(maxsize=1024)
+def _cached_text(path: str, _mtime: int, _size: int) -> str:
+    return read_text(Path(path))
