@@ -112,10 +112,8 @@ class FastYaml:
         """Return what a plain scalar means; text when no pattern of YAML 1.1 fits."""
         for tag, pattern in self._resolvers.get(text[:1], ()):
             if pattern.match(text):
-                if tag in ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"):
-                    return text
                 try:
                     return self._constructor.construct_object(yaml.ScalarNode(tag, text))
-                except ValueError:
+                except (ValueError, yaml.YAMLError):
                     raise FastYamlError(text) from None
         return text

@@ -20,6 +20,7 @@ from officefleet.inventory.reading import collection_paused, read_all
 from officefleet.inventory.shared_files import read_drivers, read_settings
 from officefleet.inventory.store import PharmacyStore
 from officefleet.inventory.varfiles import VariableFiles
+from officefleet.inventory.worker import read_bytes
 from officefleet.models import MachineKind, OsFamily, pharmacy_id_of
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _add_file(graph: Graph, file: Path, unread: Collection[str]) -> None:
 
 def _add_unmarked(file: Path, members: Members) -> None:
     """Read a file whose name does not say its format: a mapping is YAML, anything else INI."""
-    if file.stat().st_mode & 0o111 and file.open("rb").read(2) == b"#!":
+    if read_bytes(str(file)).startswith(b"#!"):
         raise InventoryError(
             _("inventory scripts are not supported"),
             mark=Mark(str(file)),

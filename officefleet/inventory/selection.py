@@ -83,8 +83,7 @@ class Selection:
 
     def unknown(self, name: str) -> SelectorError:
         """Return the error for a name that nothing bears, with the nearest one that something does."""
-        groups = [*self._graph.groups, *self._unread]
-        near = nearest(name, _plausible(name, groups)) or nearest(name, _plausible(name, self._graph.hosts))
+        near = nearest(name, _plausible(name, [*self._graph.groups, *self._unread, *self._graph.hosts]))
         return SelectorError(
             _("no host or group is called {name!r}").format(name=name),
             hint=_("did you mean {name!r}?").format(name=near)
