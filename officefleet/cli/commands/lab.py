@@ -1,0 +1,173 @@
+"""``officefleet lab``: pharmacies of the inventory as real Debian hosts on this machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter, validators
+
+from officefleet.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from officefleet.lab.topology import Topology
+
+command = App(name="lab", help="Bring pharmacies up as real Debian hosts on this machine.")
+
+LabName = Annotated[
+    str, Parameter(name="--name", env_var="OFFICEFLEET_LAB", help="Which lab; several can be up at once.")
+]
+Sources = Annotated[
+    list[Path] | None,
+    Parameter(name=["-i", "--inventory"], help="Inventory that holds the pharmacies (default: inventory)."),
+]
+Flag = Annotated[bool, Parameter(negative="")]
+
+
+@command.command
+def up(*pharmacies: str, inventory: Sources = None, name: LabName = "default") -> None:
+    """Bring every Debian machine of the pharmacies up, and wait until each answers.
+
+    Args:
+        pharmacies: Ids such as officine_0421; all of a small inventory when none is named.
+        inventory: Sources.
+        name: The lab.
+
+    """
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+    from officefleet.lab.topology import choose  # noqa: PLC0415
+
+    topology = choose(inventory or [Path("inventory")], pharmacies)
+    Lab(name, topology).up(detach=True)
+    _print_sites(topology)
+
+
+@command.command
+def down(*, name: LabName = "default") -> None:
+    """End a lab, and clear what killed runs of any lab left behind.
+
+    Args:
+        name: The lab.
+
+    """
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    Lab(name).down()
+
+
+@command.command
+def status(*, name: LabName = "default") -> None:
+    """Show each host and each WAN link.
+
+    Args:
+        name: The lab.
+
+    """
+    from rich.console import Console  # noqa: PLC0415  slow to import
+    from rich.table import Table  # noqa: PLC0415  slow to import
+
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    lab = Lab(name)
+    state = lab.status()
+    table = Table(box=None, pad_edge=False)
+    for title in (_("Pharmacy"), _("Host"), _("Address"), _("Power"), _("WAN")):
+        table.add_column(title)
+    for site in lab.topology.sites:
+        for host in site.hosts:
+            power = _("on") if host.name in state.on else _("off")
+            table.add_row(site.id, host.name, host.address, power, str(state.wan[site.id]))
+    Console().print(table)
+
+
+@command.command(name="exec")
+def exec_(*words: Annotated[str, Parameter(allow_leading_hyphen=True)], name: LabName = "default") -> int:
+    """Run a command at the head office, inside the lab's network: ``officefleet lab exec -- ssh ...``.
+
+    The command finds the lab's key, known hosts and fingerprints in OFFICEFLEET_PRIVATE_KEY,
+    OFFICEFLEET_KNOWN_HOSTS and OFFICEFLEET_FINGERPRINTS. Exits with the command's exit code.
+
+    Args:
+        words: The command and its arguments.
+        name: The lab.
+
+    """
+    from officefleet.errors import UsageError  # noqa: PLC0415
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    if not words:
+        raise UsageError(
+            _("No command to run."), hint=_("Example: officefleet lab exec -- officefleet ping all")
+        )
+    return Lab(name).run(words)
+
+
+@command.command
+def kill(host: str, *, name: LabName = "default") -> None:
+    """Cut a host's power.
+
+    Args:
+        host: The machine's name.
+        name: The lab.
+
+    """
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    Lab(name).kill(host)
+
+
+@command.command
+def start(host: str, *, name: LabName = "default") -> None:
+    """Power a host on again, its disk as it was.
+
+    Args:
+        host: The machine's name.
+        name: The lab.
+
+    """
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    Lab(name).start(host)
+
+
+@command.command
+def wan(
+    pharmacy: str,
+    *,
+    delay: str = "0ms",
+    loss: str = "0%",
+    rate: Annotated[float, Parameter(validator=validators.Number(gte=0))] = 0,
+    cut: Flag = False,
+    restore: Flag = False,
+    name: LabName = "default",
+) -> None:
+    """Slow, cut or restore a pharmacy's link to the head office.
+
+    Args:
+        pharmacy: The pharmacy's id.
+        delay: Added to each packet, each way: 40ms or 0.04s.
+        loss: Share of packets lost, each way: 1%.
+        rate: Speed each way in Mbit/s; 0 is unlimited.
+        cut: Nothing passes any more.
+        restore: A perfect link again.
+        name: The lab.
+
+    """
+    from officefleet.errors import UsageError  # noqa: PLC0415
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+    from officefleet.lab.wan import parse_wan  # noqa: PLC0415
+
+    wanted = parse_wan(delay=delay, loss=loss, rate_mbit=rate, cut=cut)
+    if wanted.perfect and not restore:
+        raise UsageError(_("Nothing to change."), hint=_("Use --delay, --loss, --rate, --cut or --restore."))
+    if restore and not wanted.perfect:
+        raise UsageError(_("--restore goes alone."))
+    Lab(name).wan(pharmacy, wanted)
+
+
+def _print_sites(topology: Topology) -> None:
+    for site in topology.sites:
+        hosts = ngettext("{count} host up", "{count} hosts up", len(site.hosts)).format(count=len(site.hosts))
+        left_out = _(", not Debian: {names}").format(names=", ".join(site.left_out)) if site.left_out else ""
+        sys.stdout.write(f"{site.id}: {hosts} ({site.lan}){left_out}\n")
