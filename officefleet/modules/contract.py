@@ -68,6 +68,14 @@ class Controller(Protocol):
 
         """
 
+    def load_variables(self, path: Path) -> Any:
+        """Return the document of a YAML or JSON file with vaulted parts readable; None for an empty file.
+
+        Raises:
+            SourceError: unreadable, malformed, or no vault password fits.
+
+        """
+
     def run_on_host(self, module: str, args: Mapping[str, Any], timeout: float = 0) -> dict[str, Any]:
         """Run a module on the host in the middle of an ACTION and return its result.
 
