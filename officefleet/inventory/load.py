@@ -22,6 +22,7 @@ from officefleet.inventory.store import PharmacyStore
 from officefleet.inventory.varfiles import VariableFiles
 from officefleet.inventory.worker import read_bytes
 from officefleet.models import MachineKind, OsFamily, pharmacy_id_of
+from officefleet.source.yaml import load
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -136,8 +137,6 @@ def _add_unmarked(file: Path, members: Members) -> None:
             mark=Mark(str(file)),
             hint=_("write their hosts to a file with ansible-inventory --list --yaml --output FILE"),
         )
-    from officefleet.source.yaml import load  # noqa: PLC0415
-
     try:
         data = load(file)
     except SourceError:

@@ -73,6 +73,11 @@ def document(number: int) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICEFLEET_LANG", "en")
+
+
 @pytest.fixture
 def fleet(tmp_path: Path) -> FleetFolder:
     folder = FleetFolder(tmp_path / "inventory")
