@@ -2,16 +2,23 @@
 # takes it from the channel, then hands over. Python 3.8, standard library, no helper. The controller has written:
 # "OF1 HASH LENGTH\n", then LENGTH bytes: zlib(JSON {module name: source}). LENGTH 0 means "I think
 # that you have it".
+from __future__ import annotations
+
 import marshal
 import os
 import sys
 from importlib.machinery import ModuleSpec
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
 stdin = sys.stdin.buffer
 stdout = sys.stdout.buffer
 
 
-def folder():
+def folder() -> str | None:
     """Return a cache folder that only this user can write, or None."""
     path = os.path.join(os.path.expanduser("~"), ".cache", "officefleet")
     try:
@@ -24,16 +31,17 @@ def folder():
     return None
 
 
-def cached(path):
+def cached(path: str) -> dict[str, CodeType] | None:
     """Return the compiled modules of a cache file, or None."""
     try:
         with open(path, "rb") as stream:
-            return marshal.load(stream)
+            found: dict[str, CodeType] = marshal.load(stream)
+            return found
     except (OSError, ValueError, EOFError, TypeError):
         return None
 
 
-def receive(length):
+def receive(length: int) -> dict[str, CodeType]:
     """Return the modules that the channel brings, compiled."""
     import json
     import zlib
@@ -42,7 +50,7 @@ def receive(length):
     return {name: compile(text, "<officefleet>/" + name, "exec") for name, text in sources.items()}
 
 
-def keep(path, modules):
+def keep(path: str, modules: dict[str, CodeType]) -> None:
     """Store compiled modules for the next run; a full disk only costs the next run some time."""
     temporary = "%s.%d" % (path, os.getpid())
     try:
@@ -63,34 +71,34 @@ def keep(path, modules):
 class Importer:
     """Imports ``officefleet.*`` from a dict of code objects."""
 
-    def __init__(self, modules):
-        self.modules = modules
+    def __init__(self, modules: dict[str, CodeType]) -> None:
+        self.modules: dict[str, CodeType] = {}
+        self.packages = {"officefleet"}
+        for name, code in modules.items():
+            self.add(name, code)
 
-    def find_spec(self, name, path=None, target=None):
-        if name in self.modules:
-            return ModuleSpec(name, self, is_package=name in self.packages())
-        if name in self.packages():
-            return ModuleSpec(name, self, is_package=True)
+    def add(self, name: str, code: CodeType) -> None:
+        """Make one more module known."""
+        self.modules[name] = code
+        parts = name.split(".")
+        self.packages.update(".".join(parts[:count]) for count in range(1, len(parts)))
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name in self.modules or name in self.packages:
+            loader: Any = self
+            return ModuleSpec(name, loader, is_package=name in self.packages)
         return None
 
-    def packages(self):
-        found = {"officefleet"}
-        for name in self.modules:
-            parts = name.split(".")
-            found.update(".".join(parts[:count]) for count in range(1, len(parts)))
-        self.packages = lambda: found
-        return found
-
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> None:
         return None
 
-    def exec_module(self, module):
+    def exec_module(self, module: Any) -> None:
         code = self.modules.get(module.__name__)
         if code is not None:
             exec(code, module.__dict__)
 
 
-def start():
+def start() -> None:
     head = stdin.readline()
     while head and not head.startswith(b"OF1 "):
         head = stdin.readline()  # a sudo password that sudo did not ask for ends here, unread by anyone else

@@ -11,7 +11,8 @@ Agent to controller:
   {"t":"out","b":N,"i":K,"text":..}          progress of a running step
   {"t":"res","b":N,"i":K,"r":{...}}          a step's result
   {"t":"end","b":N,"ran":COUNT}              the batch is over
-STEP: {"m":module,"a":{args},"check":bool,"diff":bool,"timeout":seconds or 0,"env":{},"go_on":bool}
+STEP: {"m":module,"a":{args},"check":bool,"diff":bool,"timeout":seconds or 0,"env":{},"go_on":bool,"g":group}
+Steps of one group are a loop's items: they all run, whichever fails.
 """
 
 from __future__ import annotations
@@ -23,30 +24,35 @@ import sys
 
 from officefleet.agents import kit
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms to import
+    from collections.abc import Iterator
+    from typing import Any, BinaryIO
+
 
 class Agent:
     """One connection's agent."""
 
-    def __init__(self, stdin, stdout, importer=None):
+    def __init__(self, stdin: BinaryIO, stdout: BinaryIO, importer: Any = None) -> None:
         self.stdin = stdin
         self.stdout = stdout
         self.importer = importer
-        self.blobs = {}
-        self.folder = None
-        self.waiting = []
+        self.blobs: dict[str, str | kit.Failed] = {}
+        self.folder: str | None = None
+        self.waiting: list[dict[str, Any]] = []
 
-    def send(self, message):
+    def send(self, message: dict[str, Any]) -> None:
         """Write one message; hosts' bytes that are not UTF-8 travel as surrogate escapes in ASCII JSON."""
         self.stdout.write(json.dumps(message, ensure_ascii=True, default=str).encode("ascii") + b"\n")
         self.stdout.flush()
 
-    def receive(self):
+    def receive(self) -> dict[str, Any] | None:
         """Return the next message that is not content, or None at the end; content is stored on the way."""
         while True:
             line = self.stdin.readline()
             if not line:
                 return None
-            message = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
             if message["t"] == "blob":
                 self.store(message)
             elif message["t"] == "code":
@@ -54,56 +60,57 @@ class Agent:
             else:
                 return message
 
-    def store(self, message):
+    def store(self, message: dict[str, Any]) -> None:
         """Take a blob from the channel into a private temporary file, checking its digest."""
-        import hashlib  # noqa: PLC0415
-        import zlib  # noqa: PLC0415
+        import hashlib
 
         if self.folder is None:
             self.folder = private_folder()
-        path = os.path.join(self.folder, message["sha"])
-        inflate = zlib.decompressobj() if message.get("z") else None
+        sha = message["sha"]
+        path = os.path.join(self.folder, sha)
         found = hashlib.sha256()
-        left = message["len"]
-        problem = None
+        problem: OSError | None = None
         try:
-            stream = open(path, "wb")  # noqa: SIM115  the loop must drain the channel even when this fails
+            stream = open(path, "wb")  # noqa: SIM115  entered below, once either file is open
         except OSError as error:
-            stream, problem = None, error
+            stream, problem = open(os.devnull, "wb"), error  # noqa: SIM115  the channel must be drained all the same
+        with stream:
+            for block in self.blocks(message):
+                found.update(block)
+                try:
+                    stream.write(block)
+                    stream.flush()
+                except OSError as error:
+                    problem = problem or error
+                    stream.raw.truncate(0)
+        if problem is not None:
+            reason = problem.strerror or problem
+            self.blobs[sha] = kit.Failed("cannot store the content on the host: %s" % reason)
+        elif found.hexdigest() != sha:
+            self.blobs[sha] = kit.Failed("the content was damaged on its way to the host")
+        else:
+            self.blobs[sha] = path
+
+    def blocks(self, message: dict[str, Any]) -> Iterator[bytes]:
+        """Yield a blob's plain content block by block as the channel brings it."""
+        import zlib
+
+        inflate = zlib.decompressobj() if message.get("z") else None
+        left = message["len"]
         while left:
             block = self.stdin.read(min(left, 1 << 16))
             if not block:
-                break
+                return
             left -= len(block)
-            plain = inflate.decompress(block) if inflate else block
-            found.update(plain)
-            if stream is not None and problem is None:
-                try:
-                    stream.write(plain)
-                except OSError as error:
-                    problem = error
-        if stream is not None:
-            try:
-                stream.close()
-            except OSError as error:
-                problem = error
-        if problem is not None:
-            self.blobs[message["sha"]] = kit.Failed(
-                "cannot store the content on the host: %s" % (problem.strerror or problem)
-            )
-        elif found.hexdigest() != message["sha"]:
-            self.blobs[message["sha"]] = kit.Failed("the content was damaged on its way to the host")
-        else:
-            self.blobs[message["sha"]] = path
+            yield inflate.decompress(block) if inflate else block
 
-    def add_code(self, sources):
+    def add_code(self, sources: dict[str, str]) -> None:
         """Make modules known that came after the start."""
         for name, text in sources.items():
-            self.importer.modules[name] = compile(text, "<officefleet>/" + name, "exec")
-        del self.importer.packages
+            self.importer.add(name, compile(text, "<officefleet>/" + name, "exec"))
         importlib.invalidate_caches()
 
-    def blob(self, sha):
+    def blob(self, sha: str) -> str:
         """Return the path of a blob, asking the controller for it when it is not there yet."""
         if sha not in self.blobs:
             self.send({"t": "need", "sha": [sha]})
@@ -113,7 +120,8 @@ class Agent:
             raise found
         return found
 
-    def wait_for(self, sha):
+    def wait_for(self, sha: str) -> None:
+        """Take messages until a blob is there; others wait for their turn."""
         while sha not in self.blobs:
             line = self.stdin.readline()
             if not line:
@@ -126,7 +134,7 @@ class Agent:
             else:
                 self.waiting.append(message)
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer until the controller says goodbye or is gone."""
         while True:
             message = self.waiting.pop(0) if self.waiting else self.receive()
@@ -135,18 +143,24 @@ class Agent:
             if message["t"] == "batch":
                 self.run_batch(message)
 
-    def run_batch(self, batch):
+    def run_batch(self, batch: dict[str, Any]) -> None:
+        """Run a batch in order and report each result at once."""
         self.prefetch(batch["steps"])
         ran = 0
+        failed = None
         for index, step in enumerate(batch["steps"]):
+            if failed is not None and step.get("g") != failed:
+                break  # all items of a loop run, then the failed task ends the batch
             result = self.run_step(step, batch["id"], index)
             ran += 1
             self.send({"t": "res", "b": batch["id"], "i": index, "r": result})
             if result.get("failed") and not step.get("go_on"):
-                break
+                failed = step.get("g")
+                if failed is None:
+                    break
         self.send({"t": "end", "b": batch["id"], "ran": ran})
 
-    def prefetch(self, steps):
+    def prefetch(self, steps: list[dict[str, Any]]) -> None:
         """Ask at once for all content that the steps would write as the host stands now."""
         wanted = []
         for step in steps:
@@ -159,12 +173,13 @@ class Agent:
                 state = posix.read(step["a"], context)
                 if any(change.get("blob") == sha for change in plan.plan(state, step["a"])):
                     wanted.append(sha)
-            except Exception:  # noqa: BLE001, S112  only a guess: the step itself reports what is wrong
-                continue
+            except Exception:  # noqa: BLE001  most often a folder that an earlier step of the batch makes
+                wanted.append(sha)
         if wanted:
             self.send({"t": "need", "sha": wanted})
 
-    def run_step(self, step, batch, index):
+    def run_step(self, step: dict[str, Any], batch: int, index: int) -> dict[str, Any]:
+        """Run one step and return its result, whatever happens in it."""
         context = kit.Context(
             check=bool(step.get("check")),
             diff=bool(step.get("diff")),
@@ -185,10 +200,19 @@ class Agent:
         except kit.Failed as error:
             return dict(error.fields, failed=True, changed=error.fields.get("changed", False), msg=error.msg)
         except TimeoutError:
-            return {"failed": True, "changed": False, "msg": "timed out after %g seconds" % limit, "timedout": True}
+            return {
+                "failed": True,
+                "changed": False,
+                "msg": "timed out after %g seconds" % limit,
+                "timedout": True,
+            }
         except Exception as error:  # noqa: BLE001  a module's bug must not end the run of the others
-            return {"failed": True, "changed": False, "msg": "%s: %s" % (type(error).__name__, error),
-                    "exception": trace()}
+            return {
+                "failed": True,
+                "changed": False,
+                "msg": "%s: %s" % (type(error).__name__, error),
+                "exception": trace(),
+            }
         finally:
             if limit:
                 alarm(0)
@@ -196,25 +220,27 @@ class Agent:
                 os.environ.clear()
                 os.environ.update(saved)
 
-    def close(self):
+    def close(self) -> None:
+        """Remove what was stored for the steps."""
         if self.folder is not None:
-            import shutil  # noqa: PLC0415
+            import shutil
 
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def execute(name, args, context):
+def execute(name: str, args: dict[str, Any], context: kit.Context) -> dict[str, Any]:
     """Run one module and return its result, a dict that holds at least "changed"."""
     plan, posix = load(name)
     if plan is None:
-        return posix.run(args, context)
+        whole: dict[str, Any] = posix.run(args, context)
+        return whole
     state = posix.read(args, context)
     changes = plan.plan(state, args)
-    outcome = {}
+    outcome: dict[str, Any] = {}
     if not context.check:
         for change in changes:
             outcome.update(posix.apply(change, context) or {})
-    result = {"changed": bool(changes)}
+    result: dict[str, Any] = {"changed": bool(changes)}
     if hasattr(plan, "result"):
         result.update(plan.result(state, args, changes))
     if hasattr(posix, "report"):
@@ -225,16 +251,17 @@ def execute(name, args, context):
     return result
 
 
-def generic_diff(changes):
+def generic_diff(changes: list[dict[str, Any]]) -> dict[str, Any]:
     """Return before and after of all changes that carry them, as two dicts."""
-    before, after = {}, {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
     for change in changes:
         before.update(change.get("before") or {})
         after.update(change.get("after") or {})
     return {"before": before, "after": after}
 
 
-def load(name):
+def load(name: str) -> tuple[Any, Any]:
     """Return a module's (plan or None, posix)."""
     base = "officefleet.modules." + name
     posix = importlib.import_module(base + ".posix")
@@ -243,7 +270,7 @@ def load(name):
     return importlib.import_module(base + ".plan"), posix
 
 
-def private_folder():
+def private_folder() -> str:
     """Return a new folder for content, readable by this user alone."""
     base = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108  created with mkdir and a random name below
     path = os.path.join(base, "officefleet-" + os.urandom(12).hex())
@@ -251,29 +278,37 @@ def private_folder():
     return path
 
 
-def alarm(seconds):
-    import signal  # noqa: PLC0415
+def alarm(seconds: float) -> None:
+    """Let TimeoutError happen after `seconds`; 0 calls it off."""
+    import signal
 
-    def expire(_signal, _frame):
+    def expire(_signal: int, _frame: Any) -> None:
         raise TimeoutError
 
     signal.signal(signal.SIGALRM, expire)
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def trace():
-    import traceback  # noqa: PLC0415
+def trace() -> str:
+    """Return the exception under way as text."""
+    import traceback
 
     return traceback.format_exc()
 
 
-def main(stdin, stdout, importer=None):
+def main(stdin: BinaryIO, stdout: BinaryIO, importer: Any = None) -> None:
     """Serve one controller; anything that a module prints goes to stderr, never into the protocol."""
     sys.stdout = sys.stderr
     os.environ.setdefault("HOME", os.path.expanduser("~"))
     agent = Agent(stdin, stdout, importer)
-    agent.send({"t": "hello", "python": ".".join(str(part) for part in sys.version_info[:3]), "pid": os.getpid(),
-                "uid": os.getuid()})
+    agent.send(
+        {
+            "t": "hello",
+            "python": ".".join(str(part) for part in sys.version_info[:3]),
+            "pid": os.getpid(),
+            "uid": os.getuid(),
+        }
+    )
     try:
         agent.serve()
     except (BrokenPipeError, KeyboardInterrupt):

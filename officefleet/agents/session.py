@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import shlex
 import zlib
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 INLINE_LIMIT = 32 * 1024  # bytes; content up to here goes along with the batch, more is asked for
 _BLOCK = 1 << 18
+_SAMPLE = 8192  # bytes that tell whether content compresses
 _MAX_LINE = 64 << 20  # bytes of one message; a hostile host must not fill our memory
 
 
@@ -140,10 +143,8 @@ class Session:
 
     def close(self) -> None:
         """Say goodbye; a host that is gone does not matter any more."""
-        try:
+        with contextlib.suppress(UnreachableError):
             self._channel.write(b'{"t":"bye"}\n')
-        except UnreachableError:
-            pass
         self._channel.close()
 
     def _message(self, message: Mapping[str, Any]) -> bytes:
@@ -177,12 +178,8 @@ class Session:
 
     def _blob(self, sha: str) -> bytes:
         self._sent.add(sha)
-        found = self._content(sha)
-        data = found if isinstance(found, bytes) else found.read_bytes()
-        packed = zlib.compress(data, 1)
-        if len(packed) > 0.9 * len(data):
-            return self._message({"t": "blob", "sha": sha, "len": len(data), "z": False}) + data
-        return self._message({"t": "blob", "sha": sha, "len": len(packed), "z": True}) + packed
+        data, packed = _packed(self._content(sha))
+        return self._message({"t": "blob", "sha": sha, "len": len(data), "z": packed}) + data
 
     def _send_content(self, wanted: Sequence[str]) -> None:
         """Answer a request for content; only what was offered to this host is ever sent."""
@@ -247,6 +244,28 @@ class Session:
                 hint=_("install it with the raw module, or set ansible_python_interpreter"),
             )
         return AgentError(_("the agent ended: {reason}").format(reason=last or _("no message")))
+
+
+def _packed(content: bytes | Path) -> tuple[bytes, bool]:
+    """Return content as it travels and whether it is compressed."""
+    if isinstance(content, bytes):
+        return _compressed(content)
+    found = content.stat()
+    return _packed_file(str(content), found.st_mtime_ns, found.st_size)
+
+
+@functools.lru_cache(maxsize=32)
+def _packed_file(path: str, _mtime: int, _size: int) -> tuple[bytes, bool]:
+    """Compress a file once for all hosts; only files of a few megabytes come here, see `_send_content`."""
+    return _compressed(Path(path).read_bytes())
+
+
+def _compressed(data: bytes) -> tuple[bytes, bool]:
+    sample = data[:_SAMPLE]
+    if len(data) > _SAMPLE and len(zlib.compress(sample, 1)) > 0.9 * len(sample):
+        return data, False  # an archive or an image: trying to compress all of it costs more than sending it
+    packed = zlib.compress(data, 1)
+    return (packed, True) if len(packed) < len(data) else (data, False)
 
 
 def _blobs(args: Any) -> Iterator[tuple[str, int]]:

@@ -20,6 +20,7 @@ from jinja2.utils import missing
 
 from officefleet.errors import Mark, TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
+from officefleet.source.backslashes import literal_backslashes
 from officefleet.source.yaml import mark_of
 
 if TYPE_CHECKING:
@@ -221,7 +222,10 @@ class Templar:
             value = context.vars["result"]
             if isinstance(value, Undefined):
                 value._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
-        except (TooEarlyError, TemplateError):
+        except TooEarlyError:
+            raise
+        except TemplateError as error:
+            error.mark = error.mark or mark_of(text)
             raise
         except UndefinedError as error:
             _raise_undefined(error, scope, text)
@@ -258,7 +262,7 @@ class Templar:
     def _compile(self, text: str) -> tuple[Template, bool]:
         environment = self._environment
         try:
-            tree = environment.parse(str(text))
+            tree = environment.parse(literal_backslashes(environment, str(text)))
             lone = _lone_expression(tree)
             if lone is not None:
                 return _assign(environment, lone), True
@@ -299,7 +303,8 @@ class Templar:
                 )
             except TemplateSyntaxError as error:
                 raise TemplateError(
-                    _("template syntax: {problem}").format(problem=error.message), mark=Mark(name, error.lineno)
+                    _("template syntax: {problem}").format(problem=error.message),
+                    mark=Mark(name, error.lineno),
                 ) from None
             found = (template, False)
             with self._lock:
@@ -310,7 +315,10 @@ class Templar:
         context = self._context(template, scope)
         try:
             return "".join(template.root_render_func(context))
-        except (TooEarlyError, TemplateError):
+        except TooEarlyError:
+            raise
+        except TemplateError as error:
+            error.mark = error.mark or Mark(name, _line_in(template, error))
             raise
         except UndefinedError as error:
             _raise_undefined(error, scope, "", Mark(name, _line_in(template, error)))
@@ -351,7 +359,9 @@ class Templar:
             return self._from_word(value)
         template = self.compile_condition(condition)
         value = self._run(template, scope, condition, lone=True)
-        if isinstance(value, str) and self._is_bare_name(text):  # `when: flag` where flag is itself a condition
+        if isinstance(value, str) and self._is_bare_name(
+            text
+        ):  # `when: flag` where flag is itself a condition
             return self._from_word(value)
         return value
 

@@ -139,7 +139,7 @@ class SshTransport:
             config=_config(),
             gateway=_gateway(place),
             connect_timeout=place.timeout,
-            connect_kwargs=_credentials(place),
+            connect_kwargs={**_credentials(place), "transport_factory": _transport},
         )
         client = connection.client
         client.get_host_keys().update(_known_hosts(place.known_hosts))
@@ -183,13 +183,22 @@ class SshTransport:
                 ),
                 hint=_("is the machine on, and its network up?"),
             ) from None
-        transport = connection.transport
-        # paramiko leaves Nagle's algorithm on: one exec then takes 44 ms on loopback instead of 2 ms
-        sock = getattr(transport, "sock", None)
-        if isinstance(sock, socket.socket):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        transport.set_keepalive(_KEEPALIVE)
+        connection.transport.set_keepalive(_KEEPALIVE)
         return connection
+
+
+def _transport(sock: Any, **options: Any) -> paramiko.Transport:
+    """Return paramiko's transport with what its defaults leave out.
+
+    Nagle's algorithm is on in paramiko: one exec then takes 44 ms on loopback instead of 2 ms. AES-GCM needs no
+    separate MAC, which halves the work per packet; OpenSSH prefers it over CTR as well.
+    """
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport = paramiko.Transport(sock, **options)
+    security = transport.get_security_options()
+    security.ciphers = sorted(security.ciphers, key=lambda name: "gcm" not in name)
+    return transport
 
 
 def _reason(error: BaseException) -> str:
