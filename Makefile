@@ -1,0 +1,45 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs; see .ci/setup.
+.PHONY: help setup demo test test-slow lint format bench lock clean
+
+PYTEST_ARGS ?=
+
+help:
+	@echo "make demo    bring up two pharmacies, push, check, break and repair them; print a report"
+	@echo "make test    run the tests (make test-slow: those that take over a minute)"
+	@echo "make lint    ruff, mypy, import-linter"
+	@echo "make bench   run the benchmarks"
+	@echo "make lock    pin the Python packages anew after a change of pyproject.toml"
+	@echo "make clean   remove .venv, caches and the labs that are up"
+
+setup:
+	@.ci/setup
+
+demo: setup
+	@.venv/bin/python -m officefleet.lab.demo
+
+test: setup
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow" $(PYTEST_ARGS)
+
+test-slow: setup
+	@.venv/bin/python -m pytest -m slow $(PYTEST_ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: setup
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+bench: setup
+	@for script in bench/[a-z]*.py; do \
+		if grep -q '^if __name__' $$script; then .venv/bin/python $$script || exit 1; fi; done
+
+lock: setup
+	@.ci/lock
+
+clean:
+	@if [ -x .venv/bin/officefleet ]; then .venv/bin/officefleet lab down; fi
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
