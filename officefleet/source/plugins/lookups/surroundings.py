@@ -1,0 +1,91 @@
+"""Lookups of what surrounds a template: variables, environment, commands of the controller."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from officefleet.errors import TemplateError, UndefinedVariableError, nearest
+from officefleet.i18n import _
+from officefleet.source.plugins.kinds import a_text, text_of, wrong_kind
+
+if TYPE_CHECKING:
+    from officefleet.source.plugins.lookups.call import Lookup, Surroundings
+
+_UNSET = object()
+
+
+def variables(terms: list[Any], around: Surroundings, default: Any = _UNSET) -> list[Any]:
+    """Return the value of each variable, or `default` for one that is not there."""
+    found: list[Any] = []
+    for term in terms:
+        if not isinstance(term, str):
+            raise wrong_kind("vars", a_text(), term)
+        try:
+            found.append(around.variables[term])
+        except KeyError:
+            if default is _UNSET:
+                close = nearest(term, around.variables)
+                raise UndefinedVariableError(
+                    _("undefined variable {name}").format(name=term),
+                    hint=_("did you mean {name}?").format(name=close) if close else "",
+                ) from None
+            found.append(default)
+    return found
+
+
+def varnames(terms: list[Any], around: Surroundings) -> list[Any]:
+    """Return the names of the variables that match each pattern."""
+    found: list[Any] = []
+    for term in terms:
+        if not isinstance(term, str):
+            raise wrong_kind("varnames", a_text(), term)
+        try:
+            pattern = re.compile(term)
+        except re.error as error:
+            raise TemplateError(_("lookup varnames: {reason}").format(reason=error)) from None
+        found.extend(name for name in around.variables if pattern.search(name))
+    return found
+
+
+def env(terms: list[Any], _around: Surroundings, default: Any = "") -> list[Any]:
+    """Return the controller's environment variables, `default` for one that is not set."""
+    return [os.environ.get(text_of(term), default) for term in terms]
+
+
+def pipe(terms: list[Any], around: Surroundings) -> list[Any]:
+    """Return the output of each shell command, run on the controller in the play's folder."""
+    return [_run("pipe", term, around).rstrip() for term in terms]
+
+
+def lines(terms: list[Any], around: Surroundings) -> list[Any]:
+    """Return the lines of the output of each shell command, run on the controller in the play's folder."""
+    return [line for term in terms for line in _run("lines", term, around).splitlines()]
+
+
+def _run(lookup: str, command: Any, around: Surroundings) -> str:
+    folder = around.variables.get("playbook_dir") or None
+    done = subprocess.run(  # noqa: S602  the lookup is documented to take a shell command of the playbook
+        text_of(command),
+        shell=True,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        raise TemplateError(
+            _("lookup {lookup}: the command ended with {code}").format(lookup=lookup, code=done.returncode)
+        )
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+LOOKUPS: dict[str, Lookup] = {
+    "env": env,
+    "lines": lines,
+    "pipe": pipe,
+    "varnames": varnames,
+    "vars": variables,
+}
