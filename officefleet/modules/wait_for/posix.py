@@ -142,11 +142,11 @@ def endpoint(text: str) -> tuple[str, int]:
     address, port = text.split(":")
     raw = b"".join(bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8))
     mapped = b"\0" * 10 + b"\xff\xff"  # an IPv4 peer of an IPv6 socket
-    if raw.startswith(mapped):
-        raw = raw[len(mapped) :]
-    return socket.inet_ntop(socket.AF_INET if len(raw) == len(b"ipv4") else socket.AF_INET6, raw), int(
-        port, 16
-    )
+    before, found, four = raw.partition(mapped)
+    if found and not before:
+        return socket.inet_ntop(socket.AF_INET, four), int(port, 16)
+    family = socket.AF_INET if len(raw) == len(b"ipv4") else socket.AF_INET6
+    return socket.inet_ntop(family, raw), int(port, 16)
 
 
 def _addresses(name: str) -> set[str]:
