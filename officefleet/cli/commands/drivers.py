@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  cyclopts reads it at run time
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,20 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from officefleet.errors import ExitCode, UsageError
-from officefleet.i18n import _, language
+from officefleet.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from officefleet.drivers.catalog import Verdict
     from officefleet.drivers.verdicts.index import RuleIndex
-    from officefleet.drivers.verdicts.judge import MachineVerdict
     from officefleet.inventory import Inventory
 
 command = App(name="drivers", help="Check peripherals, drivers and updates before touching a machine.")
-
-_WHOLE_FLEET = 200
-"""From this many hosts on, counts are printed rather than every verdict."""
+package = App(name="package", help="Driver packages before they are staged.")
+command.command(package)
 
 Sources = Annotated[
     list[str] | None,
@@ -46,6 +40,7 @@ def check(
     inventory: Sources = None,
     limit: Limit = None,
     catalog: CatalogFolder = None,
+    live: Flag = False,
     spare: Flag = False,
     update: str | None = None,
     day: dt.datetime | None = None,
@@ -58,109 +53,224 @@ def check(
         inventory: Sources.
         limit: Second host pattern.
         catalog: Catalogue.
+        live: Read the machines and say what differs from the inventory.
         spare: Judge each spare with the peripherals of each poste that it stands in for.
         update: What this update would break: KB5066835, or a build such as 26100.
         day: Judge as of this day.
         as_json: JSON instead of text.
 
     """
-    if spare and update:
-        raise UsageError(_("--spare and --update cannot go together"))
+    if live + spare + (update is not None) > 1:
+        raise UsageError(_("--live, --spare and --update exclude one another"))
+    from officefleet.cli import _drivers_check as work  # noqa: PLC0415  loads pydantic
+
     fleet = _load(inventory, pattern, limit)
     hosts = fleet.select(pattern, limit)
     index = _index(inventory, catalog, day)
-    if update:
-        return _check_update(fleet, hosts, index, update, as_json=as_json)
+    if update is not None:
+        return work.check_update(fleet, hosts, index, update, as_json=as_json)
     if spare:
-        return _report(_spares(fleet, hosts, index), as_json=as_json)
-    if len(hosts) >= _WHOLE_FLEET and not as_json:
-        return _check_fleet(fleet, hosts, index)
-    return _report(_machines(fleet, hosts, index), as_json=as_json)
+        return work.check_spares(fleet, hosts, index, as_json=as_json)
+    if live:
+        return work.check_live(fleet, hosts, index, as_json=as_json)
+    return work.check_recorded(fleet, hosts, index, as_json=as_json)
 
 
-def _load(sources: list[str] | None, pattern: str, limit: str | None) -> Inventory:
+@command.command
+def explain(
+    host: str,
+    device: str,
+    *,
+    inventory: Sources = None,
+    catalog: CatalogFolder = None,
+    inf: list[Path] | None = None,
+    unsigned: Flag = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the drivers that Windows would consider for a device, the winner and why.
+
+    Args:
+        host: Machine.
+        device: Name of the peripheral.
+        inventory: Sources.
+        catalog: Catalogue.
+        inf: INF files to consider besides the catalogue.
+        unsigned: Those INF files are not signed.
+        as_json: JSON instead of text.
+
+    """
+    from officefleet.cli._drivers_check import no_such_peripheral, print_json, print_lines  # noqa: PLC0415  pydantic
+    from officefleet.drivers.explain import explain as rank  # noqa: PLC0415  loads pydantic
+    from officefleet.drivers.explain import explanation_lines  # noqa: PLC0415  loads pydantic
+    from officefleet.drivers.inf import parse_inf  # noqa: PLC0415
+    from officefleet.drivers.ranking import SignerScore  # noqa: PLC0415  loads pydantic
+
+    fleet = _load(inventory, host, None)
+    machine = fleet.machine(fleet.select(host)[0])
+    if machine is None:
+        raise UsageError(_("{host} is not a machine of the fleet").format(host=host))
+    peripheral = next((one for one in machine.peripherals if one.name == device), None)
+    if peripheral is None:
+        raise UsageError(no_such_peripheral(host, device, (one.name for one in machine.peripherals)))
+    signer = SignerScore.UNSIGNED if unsigned else SignerScore.AUTHENTICODE
+    infs = [(parse_inf(path), signer) for path in inf or ()]
+    found = rank(machine, peripheral, _index(inventory, catalog, None).catalog, infs)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_lines(explanation_lines(found))
+
+
+@command.command(name="scan-test")
+def scan_test(*, svg: Path | None = None, received: str | None = None) -> int:
+    """Show a DataMatrix with known content, read what a scanner types, say what is wrong.
+
+    Args:
+        svg: Write the code to this file instead of showing it: print it, or open it on the poste.
+        received: What arrived, instead of waiting for a scan.
+
+    """
+    from officefleet.drivers import scantest  # noqa: PLC0415  loads the DataMatrix encoder
+
+    if svg is not None:
+        svg.write_text(scantest.svg(scantest.matrix()), encoding="utf-8")
+        if received is None:
+            sys.stdout.write(_("The code is in {path}.").format(path=svg) + "\n")
+            return ExitCode.OK
+    if received is None:
+        sys.stdout.writelines(f"{line}\n" for line in scantest.terminal_lines(scantest.matrix()))
+        sys.stdout.write(_("Scan this code; press Enter if nothing happens.") + "\n")
+        sys.stdout.flush()
+        received = sys.stdin.readline()
+    found = scantest.diagnose(received)
+    sys.stdout.write(found.message + "\n")
+    if found.cure:
+        sys.stdout.write(f"  -> {found.cure}\n")
+    return ExitCode.OK if found.good else ExitCode.FAILED
+
+
+@command.command
+def key(path: Path) -> None:
+    """Make a key to sign catalogues with: PATH is the secret one, PATH.pub the public one.
+
+    Args:
+        path: File of the secret key; must not exist.
+
+    """
+    from officefleet.drivers.signing import create_key  # noqa: PLC0415  loads cryptography
+
+    sys.stdout.write(_("Public key: {path}").format(path=create_key(path)) + "\n")
+
+
+@command.command
+def sign(*, key: Path, inventory: Sources = None, catalog: CatalogFolder = None) -> None:
+    """Sign the catalogue: writes manifest.json with the hash of every file.
+
+    Args:
+        key: Secret key.
+        inventory: Sources.
+        catalog: Catalogue.
+
+    """
+    from officefleet.drivers.signing import sign as sign_catalog  # noqa: PLC0415  loads cryptography
+
+    index = _index(inventory, catalog, None)  # what contradicts itself is not signed
+    manifest = sign_catalog(index.catalog.root, key)
+    sys.stdout.write(
+        _("Signed {count} files as number {serial}.").format(
+            count=len(manifest.files), serial=manifest.serial
+        )
+        + "\n"
+    )
+
+
+@command.command
+def verify(*, key: Path, inventory: Sources = None, catalog: CatalogFolder = None, minimum: int = 0) -> None:
+    """Verify the catalogue's signature and every file of it.
+
+    Args:
+        key: Public key of the groupement.
+        inventory: Sources.
+        catalog: Catalogue.
+        minimum: Refuse a catalogue with a lower number than this.
+
+    """
+    from officefleet.drivers.signing import verify as verify_catalog  # noqa: PLC0415  loads cryptography
+    from officefleet.drivers.verdicts.gate import find_catalog  # noqa: PLC0415  loads pydantic
+
+    root = catalog or find_catalog(_sources(inventory))
+    manifest = verify_catalog(root, key, minimum_serial=minimum)
+    sys.stdout.write(
+        _("{count} files as signed, number {serial}, key {signer}").format(
+            count=len(manifest.files), serial=manifest.serial, signer=manifest.signer[:16]
+        )
+        + "\n"
+    )
+
+
+@package.command(name="check")
+def package_check(
+    folder: Path,
+    *,
+    sha256: str | None = None,
+    driver: str | None = None,
+    arch: str = "amd64",
+    inf: str | None = None,
+    inventory: Sources = None,
+    catalog: CatalogFolder = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check an unpacked driver package: pinned, complete, signed, inside its folder.
+
+    Args:
+        folder: The package.
+        sha256: The hash that it must have.
+        driver: Take the hash from this entry of the catalogue.
+        arch: amd64, x86 or arm64.
+        inf: Its INF file when it holds several.
+        inventory: Sources.
+        catalog: Catalogue.
+        as_json: JSON instead of text.
+
+    """
+    from officefleet.cli._drivers_check import print_json  # noqa: PLC0415  loads pydantic
+    from officefleet.drivers.package import check_package  # noqa: PLC0415
+    from officefleet.inventory.invalid import refuse  # noqa: PLC0415  loads pydantic
+
+    if driver is not None:
+        known = _index(inventory, catalog, None).catalog.drivers
+        if driver not in known:
+            raise UsageError(_("the driver {name!r} is not in the catalogue").format(name=driver))
+        sha256 = known[driver].sha256
+    report = check_package(folder, architecture=arch, pin=sha256, inf=inf)
+    if as_json:
+        print_json(report.to_json())
+        return ExitCode.INVALID if report.problems else ExitCode.OK
+    if report.problems:
+        raise refuse(report.problems)
+    sys.stdout.write(
+        _("{count} files, catalogue {catalog}, signed by {signers}: may be staged.").format(
+            count=report.files, catalog=report.catalog, signers=", ".join(report.signers) or "?"
+        )
+        + "\n"
+    )
+    return ExitCode.OK
+
+
+def _sources(given: list[str] | None) -> list[str]:
+    from officefleet.cli.environment import inventory_sources  # noqa: PLC0415
+
+    return inventory_sources(given)
+
+
+def _load(given: list[str] | None, pattern: str, limit: str | None) -> Inventory:
     from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  pydantic
 
     only = needed_pharmacies(pattern, limit)
-    return load_inventory(sources or ["inventory"], only=only, cache_dir=default_cache_dir())
+    return load_inventory(_sources(given), only=only, cache_dir=default_cache_dir())
 
 
-def _index(sources: list[str] | None, catalog: Path | None, day: dt.datetime | None) -> RuleIndex:
+def _index(given: list[str] | None, catalog: Path | None, day: dt.datetime | None) -> RuleIndex:
     from officefleet.drivers.verdicts.gate import find_catalog, rule_index  # noqa: PLC0415  loads pydantic
 
-    return rule_index(catalog or find_catalog(sources or ["inventory"]), day.date() if day else None)
-
-
-def _machines(fleet: Inventory, hosts: Iterable[str], index: RuleIndex) -> list[MachineVerdict]:
-    from officefleet.drivers.verdicts.gate import gate  # noqa: PLC0415  loads pydantic
-
-    return gate(fleet, hosts, catalog=index.catalog, day=index.day)
-
-
-def _spares(fleet: Inventory, hosts: Iterable[str], index: RuleIndex) -> list[MachineVerdict]:
-    from officefleet.drivers.verdicts.gate import stand_ins  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.judge import judge_stand_in  # noqa: PLC0415  loads pydantic
-
-    chosen = set(hosts)
-    homes = dict.fromkeys(home for host in hosts if (home := fleet.pharmacy_of(host)))
-    found = []
-    for home in homes:
-        pharmacy = fleet.pharmacy(home)
-        for spare, poste in stand_ins(pharmacy):
-            if spare.name in chosen or poste.name in chosen:
-                found.append(judge_stand_in(index, spare, poste, pharmacy))
-    return found
-
-
-def _report(verdicts: list[MachineVerdict], *, as_json: bool) -> int:
-    from officefleet.drivers.report import count_lines, machine_lines  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.judge import worst  # noqa: PLC0415  loads pydantic
-
-    overall = worst([one.verdict for one in verdicts])
-    if as_json:
-        _print_json({"verdict": overall.value, "machines": [one.to_json(language()) for one in verdicts]})
-    else:
-        _print_lines(line for one in verdicts for line in machine_lines(one))
-        _print_lines(count_lines(verdicts))
-    return _exit_code(overall)
-
-
-def _check_fleet(fleet: Inventory, hosts: list[str], index: RuleIndex) -> int:
-    from officefleet.drivers.report import fleet_lines  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.fleet import FleetJudge  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.judge import worst  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.table import fleet_table  # noqa: PLC0415  loads pydantic
-
-    summary = FleetJudge(index, fleet_table(fleet, hosts)).summary()
-    _print_lines(fleet_lines(summary))
-    return _exit_code(worst([verdict for verdict, count in summary.verdicts.items() if count]))
-
-
-def _check_update(fleet: Inventory, hosts: list[str], index: RuleIndex, update: str, *, as_json: bool) -> int:
-    from officefleet.drivers.report import update_lines  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.fleet import FleetJudge  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.table import fleet_table  # noqa: PLC0415  loads pydantic
-    from officefleet.drivers.verdicts.update import judge_update, parse_target  # noqa: PLC0415  loads pydantic
-
-    target = parse_target(update, index.catalog)
-    impact = judge_update(FleetJudge(index, fleet_table(fleet, hosts)), target)
-    if as_json:
-        _print_json(impact.to_json(language()))
-    else:
-        _print_lines(update_lines(impact))
-    return _exit_code(impact.verdict)
-
-
-def _exit_code(verdict: Verdict) -> int:
-    from officefleet.drivers.catalog import Verdict as Known  # noqa: PLC0415  loads pydantic
-
-    return ExitCode.FAILED if verdict is Known.BLOCK else ExitCode.OK
-
-
-def _print_json(value: object) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return rule_index(catalog or find_catalog(_sources(given)), day.date() if day else None)

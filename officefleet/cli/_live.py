@@ -1,0 +1,64 @@
+"""Reads what hangs on live machines for ``drivers check --live``: one small program a host."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from officefleet.errors import AgentError, OfficefleetError, TransportError
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from officefleet.drivers.live import LiveFacts
+    from officefleet.engine.options import Options
+    from officefleet.inventory import Inventory
+
+_RECEIVE = "import sys; exec(compile(sys.stdin.read(int(sys.stdin.readline())), 'peripheral_facts', 'exec'))"
+_TIMEOUT = 30.0  # seconds for reading a few hundred small files
+
+
+def read_live(
+    inventory: Inventory, hosts: Sequence[str], options: Options
+) -> dict[str, LiveFacts | OfficefleetError]:
+    """Return each host's facts, or the error that stood in the way."""
+
+    def one(host: str) -> LiveFacts | OfficefleetError:
+        try:
+            return _read(inventory.variables(host), host, options)
+        except OfficefleetError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=max(1, min(options.forks, len(hosts)))) as pool:
+        return dict(zip(hosts, pool.map(one, hosts), strict=True))
+
+
+def _read(variables: dict[str, Any], host: str, options: Options) -> LiveFacts:
+    from officefleet.drivers import live_posix  # noqa: PLC0415  loads pydantic
+    from officefleet.drivers.live import from_posix  # noqa: PLC0415  loads pydantic
+    from officefleet.engine.sessions import identity  # noqa: PLC0415  loads paramiko
+    from officefleet.playbook.model import Keywords  # noqa: PLC0415  loads the playbook language
+    from officefleet.transports.base import connect, quote_words  # noqa: PLC0415  loads paramiko
+
+    place = identity(host, Keywords(), variables, options, lambda value: value)
+    program = inspect.getsource(live_posix) + "\nimport json\nprint(json.dumps(peripheral_facts()))\n"
+    transport = connect(place.endpoint)
+    try:
+        channel = transport.start(quote_words([place.python, "-c", _RECEIVE]))
+        channel.write(f"{len(program)}\n{program}".encode())
+        answer = channel.readline(_TIMEOUT)
+    except TimeoutError:
+        raise TransportError(_("{host}: no answer for {count} s").format(host=host, count=_TIMEOUT)) from None
+    finally:
+        transport.close()
+    try:
+        facts = json.loads(answer)
+    except ValueError:
+        raise AgentError(
+            _("{host}: the peripherals could not be read").format(host=host),
+            hint=_("does it run Python 3?"),
+        ) from None
+    return from_posix(facts)
