@@ -44,10 +44,10 @@ class Inventory(Protocol):
 
     def add_host(
         self, name: str, groups: Sequence[str] = (), variables: Mapping[str, Any] | None = None
-    ) -> None:
+    ) -> object:
         """Add a host, or groups and variables to one."""
 
-    def add_group(self, name: str, hosts: Sequence[str] = (), parents: Sequence[str] = ()) -> None:
+    def add_group(self, name: str, hosts: Sequence[str] = (), parents: Sequence[str] = ()) -> object:
         """Add a group, or hosts to one."""
 
 
