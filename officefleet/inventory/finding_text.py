@@ -27,6 +27,11 @@ def sentence(finding: Finding) -> tuple[str, str]:
                 _("no spare stands in for {machine}").format(**facts),
                 _("add it to stands_in_for of a spare"),
             )
+        case "address-taken":
+            return (
+                _("peripheral {peripheral} has the address {address} of {machine}").format(**facts),
+                _("give each device its own address"),
+            )
         case "lgo-server-unknown":
             return _("the LGO's server {machine} does not exist here").format(**facts), ""
         case _code:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from officefleet.inventory import patterns
 from officefleet.inventory.checks import check
 from officefleet.inventory.groups_view import GroupsView
+from officefleet.inventory.reading import collection_paused
 from officefleet.inventory.selection import LOCALHOST, Selection
 from officefleet.inventory.variables import (
     IMPLICIT,
@@ -67,6 +69,7 @@ class Inventory:
         self._files = files
         self._fleet: Fleet | None = None
         self._merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._lock = threading.RLock()  # hosts run in threads, and any of them may add hosts and groups
 
     @property
     def hosts(self) -> Sequence[str]:
@@ -83,9 +86,10 @@ class Inventory:
         """The fleet's model with every loaded pharmacy; made on first use (20,000 take a while)."""
         if self._fleet is None:
             fields = {name: getattr(self.settings, name) for name in FleetSettings.model_fields}
-            self._fleet = Fleet(
-                **fields, drivers=tuple(self.drivers.values()), pharmacies=tuple(self.pharmacies())
-            )
+            with collection_paused():
+                self._fleet = Fleet(
+                    **fields, drivers=tuple(self.drivers.values()), pharmacies=tuple(self.pharmacies())
+                )
         return self._fleet
 
     def pharmacies(self) -> Iterator[Pharmacy]:
@@ -121,12 +125,13 @@ class Inventory:
             SelectorError: a name that nothing bears, a malformed pattern, an unreadable limit file.
 
         """
-        selection = self._selection()
-        hosts = selection.evaluate(patterns.parse(pattern))
-        if limit is not None:
-            kept = set(selection.evaluate(patterns.parse_limit(limit)))
-            hosts = [host for host in hosts if host in kept]
-        return hosts
+        with self._lock:
+            selection = self._selection()
+            hosts = selection.evaluate(patterns.parse(pattern))
+            if limit is not None:
+                kept = set(selection.evaluate(patterns.parse_limit(limit)))
+                hosts = [host for host in hosts if host in kept]
+            return hosts
 
     def group_names(self, host: str) -> list[str]:
         """Return the groups of a host by name, without ``all``; [] for an implicit localhost.
@@ -150,45 +155,54 @@ class Inventory:
             SourceError: a variables file cannot be read.
 
         """
-        self._must_know(host)
+        with self._lock:
+            self._must_know(host)
+            known = self._graph.hosts.get(host)
+            home = known.pharmacy if known else None
+            folders = [*self._variable_folders, self.folders[home]] if home else list(self._variable_folders)
+            from_groups = self._from_groups(host, home, folders, playbook_dir)
+            own = dict(known.variables) if known else dict(IMPLICIT)
+            defaults: dict[str, Any] = {}
+            machine = self.machine(host)
+            if machine is not None and home is not None:
+                defaults = machine_defaults(machine)
+                own = {**machine_variables(machine, self._store[home], self.folders[home]), **own}
+            mine = host_variables(host, own, self._files, folders, playbook_dir)
+            return {**defaults, **from_groups, **mine}
+
+    def _from_groups(
+        self, host: str, home: str | None, folders: Sequence[Path], playbook_dir: Path | None
+    ) -> dict[str, Any]:
+        """Return what a host's groups give it; hosts of the same groups share the answer."""
         known = self._graph.hosts.get(host)
-        home = known.pharmacy if known else None
-        folders = [*self._variable_folders, self.folders[home]] if home else list(self._variable_folders)
-        groups = tuple(known.groups) if known else ()
-        key = (groups, home, playbook_dir)
-        from_groups = self._merged.get(key)
-        if from_groups is None:
+        key = (tuple(known.groups) if known else (), home, playbook_dir)
+        found = self._merged.get(key)
+        if found is None:
             names = [group.name for group in self._graph.by_precedence(host)] if known else []
-            from_groups = group_variables(names, self._graph, self._files, folders, playbook_dir)
+            found = group_variables(names, self._graph, self._files, folders, playbook_dir)
             if len(self._merged) >= _KEPT:
                 self._merged.clear()
-            self._merged[key] = from_groups
-        own = dict(known.variables) if known else dict(IMPLICIT)
-        machine = self.machine(host)
-        defaults: dict[str, Any] = {}
-        if machine is not None and home is not None:
-            defaults = machine_defaults(machine)
-            own = {**machine_variables(machine, self._store[home]), **own}
-        return {**defaults, **from_groups, **host_variables(host, own, self._files, folders, playbook_dir)}
+            self._merged[key] = found
+        return found
 
     def add_host(
         self, name: str, groups: Sequence[str] = (), variables: Mapping[str, Any] | None = None
     ) -> bool:
         """Add a host while a play runs, or groups and variables to one; return whether anything changed."""
-        changed = name not in self._graph.hosts
-        self._graph.join("all", name)
-        for group in groups:
-            self.add_group(group)
-            changed |= self._graph.join(group, name)
-        before = dict(self._graph.hosts[name].variables)
-        self._graph.update_host(name, variables or {})
-        self._settled()
-        return changed or before != self._graph.hosts[name].variables
+        with self._lock:
+            changed = name not in self._graph.hosts
+            self._graph.join("all", name)
+            for group in groups:
+                self.add_group(group)
+                changed |= self._graph.join(group, name)
+            before = dict(self._graph.hosts[name].variables)
+            self._graph.update_host(name, variables or {})
+            self._settled()
+            return changed or before != self._graph.hosts[name].variables
 
     def add_group(
         self,
         name: str,
-        *,
         hosts: Sequence[str] = (),
         parents: Sequence[str] = (),
         variables: Mapping[str, Any] | None = None,
@@ -200,19 +214,20 @@ class Inventory:
             InventoryError: a parent is inside the group.
 
         """
-        changed = name not in self._graph.groups
-        group = self._graph.group(name)
-        for parent in parents:
-            changed |= self._graph.link(parent, name)
-        for host in hosts:
-            if host not in self._graph.hosts:
-                raise self._selection().unknown(host)
-            changed |= self._graph.join(name, host)
-        for key, value in (variables or {}).items():
-            changed |= key not in group.variables or group.variables[key] != value
-            self._graph.set_group_variable(group, key, value)
-        self._settled()
-        return changed
+        with self._lock:
+            changed = name not in self._graph.groups
+            group = self._graph.group(name)
+            for parent in parents:
+                changed |= self._graph.link(parent, name)
+            for host in hosts:
+                if host not in self._graph.hosts:
+                    raise self._selection().unknown(host)
+                changed |= self._graph.join(name, host)
+            for key, value in (variables or {}).items():
+                changed |= key not in group.variables or group.variables[key] != value
+                self._graph.set_group_variable(group, key, value)
+            self._settled()
+            return changed
 
     def check(self) -> list[ModelError]:
         """Return what contradicts itself across files, each with its place (see `inventory.checks`)."""

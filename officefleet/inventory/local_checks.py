@@ -26,6 +26,7 @@ def local_findings(pharmacy: Pharmacy) -> list[Finding]:
     if not spares and counters:
         found.append(Finding("no-spare", ["machines"], {"pharmacy": pharmacy.id}))
     names = {machine.name for machine in pharmacy.machines}
+    found += _addresses_taken(pharmacy)
     for index, machine in enumerate(pharmacy.machines):
         here: list[int | str] = ["machines", index]
         if machine.kind is MachineKind.SPARE:
@@ -49,6 +50,21 @@ def local_findings(pharmacy: Pharmacy) -> list[Finding]:
         facts = {"machine": pharmacy.lgo.server}
         found.append(Finding("lgo-server-unknown", ["lgo", "server"], facts))
     return found
+
+
+def _addresses_taken(pharmacy: Pharmacy) -> list[Finding]:
+    """Return the peripherals that have a machine's address; two postes may share one network printer."""
+    taken = {machine.address: machine.name for machine in pharmacy.machines}
+    return [
+        Finding(
+            "address-taken",
+            ["machines", i, "peripherals", j, "address"],
+            {"peripheral": one.name, "address": str(one.address), "machine": taken[one.address]},
+        )
+        for i, machine in enumerate(pharmacy.machines)
+        for j, one in enumerate(machine.peripherals)
+        if one.address is not None and one.address in taken
+    ]
 
 
 def replaces(spare: Machine, pharmacy: Pharmacy) -> list[Machine]:

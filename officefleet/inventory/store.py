@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Protocol
 
 from officefleet.models import Pharmacy
@@ -27,16 +28,18 @@ class PharmacyStore:
         self._blobs = blobs
         self._reread = reread
         self._made: dict[str, Pharmacy] = {}
+        self._lock = threading.Lock()
 
     def __getitem__(self, pharmacy_id: str) -> Pharmacy:
         """Return a pharmacy; KeyError when it is not loaded."""
-        found = self._made.get(pharmacy_id)
-        if found is None:
-            found = self._make(pharmacy_id)
-            if len(self._made) >= _KEPT:
-                del self._made[next(iter(self._made))]
-            self._made[pharmacy_id] = found
-        return found
+        with self._lock:
+            found = self._made.get(pharmacy_id)
+            if found is None:
+                found = self._make(pharmacy_id)
+                if len(self._made) >= _KEPT:
+                    del self._made[next(iter(self._made))]
+                self._made[pharmacy_id] = found
+            return found
 
     def _make(self, pharmacy_id: str) -> Pharmacy:
         blob = self._blobs[pharmacy_id]

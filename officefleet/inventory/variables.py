@@ -61,9 +61,16 @@ def machine_defaults(machine: Machine) -> dict[str, Any]:
     return {"ansible_connection": machine.effective_connection().value}
 
 
-def machine_variables(machine: Machine, pharmacy: Pharmacy) -> dict[str, Any]:
-    """Return what a machine's model says outright: how to reach it, and the models for templates."""
-    found: dict[str, Any] = {"ansible_host": str(machine.address)}
+def machine_variables(machine: Machine, pharmacy: Pharmacy, folder: Path) -> dict[str, Any]:
+    """Return what a machine's model says outright: how to reach it, and the models for templates.
+
+    `inventory_dir` is the fleet's folder, two levels above the pharmacy's.
+    """
+    found: dict[str, Any] = {
+        "inventory_dir": str(folder.absolute().parent.parent),
+        "inventory_file": str(folder.absolute() / "pharmacy.yml"),
+        "ansible_host": str(machine.address),
+    }
     if machine.connection is not None:
         found["ansible_connection"] = machine.connection.value
     if machine.effective_connection() is not Connection.LOCAL and machine.port is not None:

@@ -53,6 +53,20 @@ def test_a_duplicate_address_between_pharmacies(fleet: FleetFolder) -> None:
     ]
 
 
+def test_a_peripheral_with_the_address_of_a_machine(fleet: FleetFolder) -> None:
+    machines = _machines()
+    printer = {"name": "laser", "kind": "laser_printer", "address": "10.1.165.40", "mode": "ipp"}
+    machines[0]["peripherals"] = [printer]
+    machines[1]["peripherals"] = [
+        printer,
+        {"name": "tpe", "kind": "payment_terminal", "address": "10.1.165.13"},
+    ]
+    fleet.pharmacy(421, machines=machines)
+    assert [(line, message) for _file, line, message in _problems(fleet)] == [
+        ("10.1.165.13", "peripheral tpe has the address 10.1.165.13 of o0421-nas-1")
+    ]
+
+
 def test_a_pharmacy_without_a_spare(fleet: FleetFolder) -> None:
     file = fleet.pharmacy(421, machines=[one for one in _machines() if one["kind"] != "secours"])
     ((place, line, message),) = _problems(fleet)
