@@ -42,7 +42,9 @@ def _of_peripheral(rule: Rule, resolved: Resolved | None) -> Iterator[str]:
     if when.peripheral:
         if when.peripheral.mode and resolved.key.mode is None:
             yield "peripheral.mode"
-        if resolved.state is not ProductState.KNOWN and (when.peripheral.traits or when.peripheral.vendor):
+        if resolved.state is not ProductState.KNOWN and (
+            when.peripheral.traits or when.peripheral.without or when.peripheral.vendor
+        ):
             yield "peripheral.product"
     if (
         when.driver
