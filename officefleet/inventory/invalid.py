@@ -34,8 +34,17 @@ def model_errors(
     return sorted(found, key=lambda one: one.mark or Mark(file))
 
 
-def refuse(problems: Sequence[OfficefleetError]) -> OfficefleetError:
-    """Return the error to raise for several problems: itself when there is one."""
+def refuse(problems: Sequence[OfficefleetError], *, stopped: bool = False) -> OfficefleetError:
+    """Return the error to raise for several problems: itself when there is one.
+
+    Args:
+        problems: at least one.
+        stopped: not all files were read any more.
+
+    """
+    if stopped:
+        message = _("{count} problems found so far; reading stopped").format(count=len(problems))
+        return ProblemsError(message, problems)
     if len(problems) == 1:
         return problems[0]
     message = ngettext("{count} problem found", "{count} problems found", len(problems))

@@ -153,35 +153,30 @@ def _term(text: str) -> Term:
 
 
 def needed_pharmacies(pattern: str, limit: str | None = None) -> frozenset[str] | None:
-    """Return the pharmacies that hold every host of a pattern, or None when that takes the whole fleet.
+    """Return the pharmacies that answer a pattern, or None when that takes the whole fleet.
 
     For `load_inventory(only=...)`: ``officine_0421:&comptoir`` needs one folder, ``comptoir`` needs all.
+    Every pharmacy that the pattern or the limit names is among them, so that a wrong name is still found.
     """
-    scopes = [_scope(parse(pattern))]
+    sides = [parse(pattern)]
     if limit is not None:
-        scopes.append(_scope(parse_limit(limit)))
-    if any(scope == "whole" for scope in scopes):
-        return None
-    narrow = [scope for scope in scopes if isinstance(scope, frozenset)]
-    return frozenset.intersection(*narrow) if narrow else None
+        sides.append(parse_limit(limit))
+    terms = [term for side in sides for term in side]
+    named = [home for term in terms if (home := _homes(term)) is not None]
+    if any(term.subscript is not None and _homes(term) is None for term in terms):
+        return None  # the third host of a group is known only when the whole group is
+    return frozenset().union(*named) if any(_is_narrow(side) for side in sides) else None
 
 
-def _scope(terms: list[Term]) -> frozenset[str] | str | None:
-    """Return the pharmacies of one pattern; None: not narrow; "whole": wrong unless all are loaded."""
-    homes = [_homes(term) for term in terms]
-    if any(home is None and term.subscript is not None for term, home in zip(terms, homes, strict=True)):
-        return "whole"  # the third host of a group is known only when the whole group is
-    added = [home for term, home in zip(terms, homes, strict=True) if term.operator == ""]
-    kept = [
-        home for term, home in zip(terms, homes, strict=True) if term.operator == "&" and home is not None
-    ]
-    known = [home for home in added if home is not None]
-    if len(known) == len(added):
-        kept.append(frozenset().union(*known))
-    return frozenset.intersection(*kept) if kept else None
+def _is_narrow(terms: list[Term]) -> bool:
+    """Return whether every host of a pattern is in a pharmacy that the pattern names."""
+    added = [term for term in terms if term.operator == ""]
+    kept = [term for term in terms if term.operator == "&"]
+    return all(_homes(term) is not None for term in added) or any(_homes(term) is not None for term in kept)
 
 
 def _homes(term: Term) -> frozenset[str] | None:
+    """Return the pharmacies that hold the hosts of one term, or None when its name does not say."""
     if term.base in ("localhost", "127.0.0.1", "::1"):
         return frozenset()
     if not term.is_literal:

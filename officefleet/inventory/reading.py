@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from officefleet.errors import OfficefleetError
     from officefleet.inventory.cache import Cache
     from officefleet.inventory.digest import Digest
     from officefleet.inventory.rows import Row
@@ -75,11 +76,11 @@ def _keep(
 
 def _batches(missing: Sequence[str], names: Mapping[str, str]) -> Iterator[tuple[Sequence[str], Batch]]:
     parts = [missing[start : start + _BATCH] for start in range(0, len(missing), _BATCH)]
-    problems = []
+    problems: list[OfficefleetError] = []
     for part, batch in zip(parts, _read([[names[name] for name in part] for part in parts]), strict=False):
         problems += batch.problems
         if len(problems) >= _ENOUGH:
-            break
+            raise refuse(problems, stopped=True)
         if not problems:
             yield part, batch
     if problems:

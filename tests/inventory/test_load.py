@@ -270,6 +270,17 @@ def test_faults_found_by_workers_keep_their_places(tmp_path: Path, monkeypatch: 
     assert {one.hint for one in caught.value.problems} >= {"did you mean 'region'?"}
 
 
+def test_reading_stops_when_there_is_enough_to_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate(tmp_path / "fleet", 9)
+    for file in (tmp_path / "fleet" / "officines").glob("*/pharmacy.yml"):
+        file.write_text(file.read_text(encoding="utf-8").replace("region:", "zone:"), encoding="utf-8")
+    monkeypatch.setattr(reading, "_BATCH", 2)
+    monkeypatch.setattr(reading, "_ENOUGH", 5)
+    with pytest.raises(ProblemsError, match="8 problems found so far") as caught:  # two for a file
+        load_inventory([tmp_path / "fleet"])
+    assert len(caught.value.problems) == 8
+
+
 def test_a_pool_that_breaks_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
         def __init__(self, *_arguments: object, **_options: object) -> None:

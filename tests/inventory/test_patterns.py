@@ -81,7 +81,7 @@ def test_malformed_patterns_are_errors(fleet: FleetFolder, pattern: str) -> None
         ("officine_0421:&comptoir:!secours", None, {"officine_0421"}),
         ("comptoir:&officine_0421", None, {"officine_0421"}),
         ("comptoir", "officine_0421", {"officine_0421"}),
-        ("officine_0421:officine_0422", "o0422-nas-1", {"officine_0422"}),
+        ("officine_0421:officine_0422", "o0422-nas-1", {"officine_0421", "officine_0422"}),
         ("officine_0421[0]", None, {"officine_0421"}),
         ("localhost", None, set()),
         ("comptoir", None, None),
