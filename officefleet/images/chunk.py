@@ -26,7 +26,7 @@ def unpacked(packed: bytes, digest: bytes) -> bytes:
         digest: SHA-256 that the content must have.
 
     Raises:
-        ChunkError: damaged, cut off, over 1 MiB, or another content. Memory is bounded whatever
+        ChunkError: damaged, cut off anywhere, followed by more, over 1 MiB, or another content. Memory is bounded whatever
             `packed` says.
 
     """
@@ -36,11 +36,14 @@ def unpacked(packed: bytes, digest: bytes) -> bytes:
         raise damaged(digest) from error
     if not 0 < stated <= MAX_CHUNK:
         raise damaged(digest)
-    content = bytearray(stated)
-    unpack_into(packed, digest, memoryview(content))
-    if not is_content(memoryview(content), digest):
+    whole = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        content = whole.decompress(packed)
+    except zstandard.ZstdError as error:
+        raise damaged(digest) from error
+    if not whole.eof or whole.unused_data or not is_content(content, digest):
         raise damaged(digest)
-    return bytes(content)
+    return content
 
 
 def unpack_into(packed: bytes, digest: bytes, view: memoryview) -> None:

@@ -77,6 +77,10 @@ class Gpt:
                 )
         return found
 
+    def moved(self, *, current: int, alternate: int, entries_at: int) -> Gpt:
+        """Return the other copy of this table: its places in sectors."""
+        return replace(self, current=current, alternate=alternate, entries_at=entries_at)
+
     def header(self) -> bytes:
         """Return the header (92 bytes) with its checksums."""
         entries_crc = zlib.crc32(self.entries)
@@ -209,7 +213,7 @@ def fitted(head: bytes, sector: int, total: int, lasts: dict[int, int]) -> tuple
     table = replace(gpt, alternate=total - 1, last_usable=total - 2 - length, entries=entries)
     if any(entry.last > table.last_usable for entry in table.used):
         raise ValueError("a partition ends past the disk")
-    backup = replace(table, current=total - 1, alternate=1, entries_at=total - 1 - length)
+    backup = table.moved(current=total - 1, alternate=1, entries_at=total - 1 - length)
     tail = entries.ljust(length * sector, b"\0") + backup.header().ljust(sector, b"\0")
     return _with_table(head, table, min(total - 1, _MBR_LIMIT)), tail
 

@@ -29,6 +29,7 @@ KIND = "officefleet-image/1"
 ALIGNMENT = 4096
 MAX_CHUNK = 1024 * 1024
 HEAD_BYTES = 64 * 1024
+LARGEST_INDEX = 256 * 1024 * 1024
 _ROW = struct.Struct("<QI32s")
 
 

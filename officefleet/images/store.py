@@ -22,7 +22,7 @@ import zstandard
 from officefleet.errors import ChunkError, SignatureError, StoreError
 from officefleet.i18n import _
 from officefleet.images.atomic import sync_folder, write_atomic
-from officefleet.images.chunk import chunk_path, unpacked
+from officefleet.images.chunk import chunk_path, is_content, unpacked
 from officefleet.images.index_fields import is_image_name
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from officefleet.images.index import Index
 
-LARGEST_INDEX = 256 * 1024 * 1024
 _CHUNK_FILE = re.compile(r"([0-9a-f]{64})\.zst")
 _INDEX_FILE = re.compile(r"([1-9][0-9]{0,8})\.ofi")
 _FOLDERS = ("chunks", "index", "leases", "trash")
@@ -99,10 +98,20 @@ class Store:
         path = self.path_of(chunk)
         if path.exists():
             return 0
-        packed = zstandard.ZstdCompressor(level=level, write_content_size=True, write_checksum=True).compress(
-            content
-        )
+        packed = _pack(content, level)
         return len(packed) if write_atomic(path, packed, replace=True) else 0
+
+    def replace_chunk(self, chunk: str, content: bytes, *, level: int = 3) -> bool:
+        """Store a chunk over a damaged one; return whether `content` is that chunk's.
+
+        Raises:
+            StoreError: the store is full or failed.
+
+        """
+        if not is_content(content, bytes.fromhex(chunk)):
+            return False
+        write_atomic(self.path_of(chunk), _pack(content, level))
+        return True
 
     def put_packed(self, chunk: str, packed: bytes) -> None:
         """Store a chunk that is compressed already, after checking its content against its id.
@@ -288,3 +297,8 @@ class Store:
                         _("Cannot remove {path}: {reason}.").format(path=file, reason=error.strerror)
                     ) from error
         return count
+
+
+def _pack(content: bytes, level: int) -> bytes:
+    packer = zstandard.ZstdCompressor(level=level, write_content_size=True, write_checksum=True)
+    return packer.compress(content)
