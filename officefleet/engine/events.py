@@ -47,11 +47,12 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class PlayStarted(Event):
-    """A play begins on these hosts."""
+    """A play begins on these hosts; `number` counts the run's plays from 0."""
 
     play: str
     hosts: Sequence[str]
     mark: Mark
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Options:
         check_host_keys: False accepts unknown hosts.
         connection: forces a transport, "" for each host's own.
         force_handlers: handlers run on failed hosts too.
+        done: hosts that have finished a play already, by the play's number from 0 (a run that is resumed).
         flush_cache: facts are gathered anew.
 
     """
@@ -58,4 +59,5 @@ class Options:
     check_host_keys: bool = True
     connection: str = ""
     force_handlers: bool = False
+    done: Mapping[int, frozenset[str]] = field(default_factory=dict)
     verbosity: int = 0

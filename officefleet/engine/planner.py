@@ -57,8 +57,8 @@ def make_plan(run: HostRun, task: Task, position: Position, scope: Scope) -> Pla
 
 def failed(error: OfficefleetError) -> dict[str, Any]:
     """Return the result of a task that could not be made ready."""
-    text = f"{error.message} ({error.hint})" if error.hint else error.message
-    return {"failed": True, "changed": False, "msg": text, "mark": str(error.mark or "")}
+    found = {"failed": True, "changed": False, "msg": error.message, "mark": str(error.mark or "")}
+    return {**found, "hint": error.hint} if error.hint else found
 
 
 def _keywords(run: HostRun, plan: Plan) -> None:

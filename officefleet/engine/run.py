@@ -45,6 +45,16 @@ class Result:
     exit_code: ExitCode
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Playbooks that have been read and found sound: what `run_prepared` needs."""
+
+    playbooks: tuple[Path, ...]
+    plays: Sequence[Play]
+    readers: Sequence[Reader]
+    templar: Templar
+
+
 def make_templar() -> Templar:
     """Return a templar with all filters, tests and lookups."""
     if not hasattr(plugins, "filters"):
@@ -75,17 +85,53 @@ def run_playbooks(
         KeyboardInterrupt: interrupted; subscribers have been told.
 
     """
+    prepared = prepare(playbooks, options.extra_vars)
+    return run_prepared(prepared, inventory, options, subscribers, ask=ask)
+
+
+def prepare(playbooks: Sequence[Path], extra_vars: Mapping[str, Any]) -> Prepared:
+    """Read and check playbooks whole.
+
+    Raises:
+        ProblemsError: what is wrong in the playbooks.
+
+    """
     templar = make_templar()
-    plays, readers = read_playbooks([Path(file) for file in playbooks], templar, options.extra_vars)
+    files = tuple(Path(file) for file in playbooks)
+    plays, readers = read_playbooks(files, templar, extra_vars)
+    return Prepared(files, plays, readers, templar)
+
+
+def run_prepared(
+    prepared: Prepared,
+    inventory: Inventory,
+    options: Options,
+    subscribers: Sequence[Subscriber] = (),
+    *,
+    ask: Callable[[Mapping[str, Any]], str] | None = None,
+) -> Result:
+    """Run playbooks that `prepare` has read; see `run_playbooks`.
+
+    Raises:
+        SelectorError: no play names a host that exists.
+        KeyboardInterrupt: interrupted; subscribers have been told.
+
+    """
+    plays, readers, templar = prepared.plays, prepared.readers, prepared.templar
     shared = Shared(inventory, options, templar, plays, subscribers, ask)
     run = uuid.uuid4().hex[:12]
     begun = time.monotonic()
-    shared.publish(RunStarted(run, [str(file) for file in playbooks], options.check, _user()))
+    shared.publish(RunStarted(run, [str(file) for file in prepared.playbooks], options.check, _user()))
     interrupted = True
     try:
         targets = [_hosts(shared, play) for play in plays]
-        for play, reader, hosts in zip(plays, readers, targets, strict=True):
-            if not _play(shared, play, reader, hosts if hosts is not None else _hosts(shared, play) or []):
+        _refuse_nothing(shared, plays, targets)
+        for number, (play, reader, hosts) in enumerate(zip(plays, readers, targets, strict=True)):
+            found = hosts if hosts is not None else _hosts(shared, play) or []
+            done = options.done.get(number, frozenset())
+            if done and all(name in done for name in found):
+                continue
+            if not _play(shared, play, reader, [name for name in found if name not in done], number):
                 break
         interrupted = False
     finally:
@@ -108,26 +154,46 @@ def _exit_code(recap: Mapping[str, Counts]) -> ExitCode:
     return ExitCode.OK
 
 
-def _hosts(shared: Shared, play: Play) -> list[str] | None:
-    """Return a play's hosts in order; None when the pattern names what an earlier play may still add."""
+def _refuse_nothing(shared: Shared, plays: Sequence[Play], targets: Sequence[Sequence[str] | None]) -> None:
+    """Refuse a run in which a pattern names what does not exist and no play has a host.
+
+    Raises:
+        SelectorError: what the first such pattern is about.
+
+    """
+    if any(targets):
+        return
+    for play, hosts in zip(plays, targets, strict=True):
+        if hosts is None:
+            try:
+                shared.inventory.select(_pattern(shared, play), shared.options.limit or None)
+            except SelectorError as error:
+                raise SelectorError(error.message, mark=error.mark or play.mark, hint=error.hint) from None
+
+
+def _pattern(shared: Shared, play: Play) -> str:
     hosts = play.hosts
     if holds_template(hosts):
         scope = Scope([(play.vars, True), (shared.options.extra_vars, True)], shared.templar)
         hosts = shared.templar.render(hosts, scope)
-    pattern = ",".join(str(one) for one in hosts) if isinstance(hosts, list) else str(hosts)
+    return ",".join(str(one) for one in hosts) if isinstance(hosts, list) else str(hosts)
+
+
+def _hosts(shared: Shared, play: Play) -> list[str] | None:
+    """Return a play's hosts in order; None when the pattern names what an earlier play may still add."""
     try:
-        found = shared.inventory.select(pattern, shared.options.limit or None)
+        found = shared.inventory.select(_pattern(shared, play), shared.options.limit or None)
     except SelectorError as error:
         shared.publish(Note(error.message, mark=play.mark))
         return None
     return ordered(found, play.order)
 
 
-def _play(shared: Shared, play: Play, reader: Reader, hosts: Sequence[str]) -> bool:
+def _play(shared: Shared, play: Play, reader: Reader, hosts: Sequence[str], nth: int) -> bool:
     """Run one play; return False when the run ends here."""
     shared.playbook_folder = play.file.parent
     left = [name for name in hosts if not shared.is_out(name)]
-    shared.publish(PlayStarted(play.name, left, play.mark))
+    shared.publish(PlayStarted(play.name, left, play.mark, nth))
     if not left:
         if hosts:
             return False

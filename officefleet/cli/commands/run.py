@@ -1,0 +1,125 @@
+"""``officefleet run``: play playbooks on hosts."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from officefleet.cli import environment, resuming
+from officefleet.cli.report_targets import Reports, open_reports, parse_outputs
+from officefleet.cli.run_flags import RunFlags, engine_options
+from officefleet.errors import ExitCode, OfficefleetError, UsageError
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from officefleet.engine.options import Options
+    from officefleet.engine.run import Prepared
+    from officefleet.inventory import Inventory
+    from officefleet.outputs.console import Console
+
+_DEFAULTS = RunFlags()
+
+
+def command(*playbooks: str, flags: RunFlags = _DEFAULTS) -> int:
+    """Play playbooks on the hosts that they name; options are ansible-playbook's.
+
+    Args:
+        playbooks: Files to play, in this order; after --resume also the id of the run to go on with.
+        flags: See `RunFlags`.
+
+    """
+    outputs = parse_outputs(flags.output)
+    options = engine_options(flags)
+    files, resumed = resuming.split(playbooks, flags)
+    if not files:
+        raise UsageError(_("no playbook"), hint=_("officefleet run playbooks/site.yml"))
+    _refuse_missing(files)
+    from officefleet.engine.run import prepare  # noqa: PLC0415  the engine is slow to import
+
+    prepared = prepare(files, options.extra_vars)
+    if flags.syntax_check and not (flags.list_hosts or flags.list_tasks or flags.list_tags):
+        sys.stdout.write(_("No problem found.") + "\n")
+        return ExitCode.OK
+    inventory = load(flags.inventory, flags.limit)
+    _refuse_empty(inventory, flags.limit)
+    if flags.only_lists:
+        from officefleet.cli import listing  # noqa: PLC0415  rarely needed
+
+        sys.stdout.writelines(f"{text}\n" for text in listing.lines(prepared, inventory, options, flags))
+        return ExitCode.OK
+    with ExitStack() as stack:
+        reports = open_reports(outputs, inventory, flags, stack)
+        options = resuming.record(prepared, options, flags, resumed, inventory, reports, stack)
+        return _run(prepared, inventory, options, reports)
+
+
+def _run(prepared: Prepared, inventory: Inventory, options: Options, reports: Reports) -> int:
+    from officefleet.engine.run import run_prepared  # noqa: PLC0415  the engine is slow to import
+
+    return run_prepared(
+        prepared, inventory, options, reports.subscribers, ask=_asker(reports.console)
+    ).exit_code
+
+
+def _asker(console: Console | None) -> Callable[[Mapping[str, Any]], str] | None:
+    """Return what puts a vars_prompt to the person at the keyboard, or None when nobody is there."""
+    if console is None or not sys.stdin.isatty():
+        return None
+
+    def ask(prompt: Mapping[str, Any]) -> str:
+        with console.paused():
+            return _answer(prompt)
+
+    return ask
+
+
+def _answer(prompt: Mapping[str, Any]) -> str:
+    import getpass  # noqa: PLC0415  rarely needed
+
+    default = prompt.get("default")
+    shown = f" [{default}]" if default is not None else ""
+    question = f"{prompt.get('prompt') or prompt.get('name')}{shown}: "
+    while True:
+        given = getpass.getpass(question) if prompt.get("private", True) else input(question)
+        if prompt.get("confirm") and given != getpass.getpass(_("Again: ")):
+            sys.stdout.write(_("The two are not the same.") + "\n")
+            continue
+        return given if given or default is None else str(default)
+
+
+def load(sources: list[str] | None, limit: str) -> Inventory:
+    """Return the inventory; pharmacies that the limit leaves out are not read."""
+    from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  pydantic
+
+    only = needed_pharmacies("all", limit) if limit else None
+    return load_inventory(environment.inventory_sources(sources), only=only, cache_dir=default_cache_dir())
+
+
+def _refuse_missing(files: list[Path]) -> None:
+    for file in files:
+        if not file.exists():
+            raise UsageError(_("there is no playbook {file}").format(file=file), hint=_near_file(file))
+        if file.is_dir():
+            raise UsageError(_("{file} is a folder, not a playbook").format(file=file))
+
+
+def _near_file(file: Path) -> str:
+    from officefleet.errors import nearest  # noqa: PLC0415  rarely needed
+
+    folder = file.parent
+    known = [one.name for one in folder.glob("*.y*ml")] if folder.is_dir() else []
+    close = nearest(file.name, known)
+    return _("did you mean {name}?").format(name=folder / close) if close else ""
+
+
+def _refuse_empty(inventory: Inventory, limit: str) -> None:
+    """Refuse a limit that names nothing: a run that does nothing must not look like one that went well."""
+    if limit and not inventory.select("all", limit):
+        raise OfficefleetError(
+            _("the limit {limit!r} leaves no host").format(limit=limit),
+            hint=_("see `officefleet inventory hosts PATTERN`"),
+        )

@@ -1,0 +1,162 @@
+"""The options of ``officefleet run``, under ansible-playbook's names, and what they mean to the engine."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  cyclopts reads it at run time
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from officefleet.cli import environment
+from officefleet.cli.extra_vars import read_extra_vars
+from officefleet.errors import UsageError
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from officefleet.engine.options import Options
+
+Texts = list[str] | None
+
+
+def _flag(*names: str) -> Parameter:
+    return Parameter(name=names, negative="")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class RunFlags:
+    """Options of a run.
+
+    Attributes:
+        inventory: Fleet folder, pharmacy folder, Ansible inventory file, or host list ending in a comma.
+        limit: Narrow the hosts of every play to this pattern; @FILE reads it.
+        tags: Run only tasks with one of these tags.
+        skip_tags: Leave out tasks with one of these tags.
+        extra_vars: name=value pairs, a JSON mapping, or @FILE; stronger than any other variable.
+        check: Predict what would change; change nothing.
+        diff: Show what changes in files.
+        forks: Hosts worked on at the same time (50, or ANSIBLE_FORKS).
+        user: Login name (or ANSIBLE_REMOTE_USER).
+        private_key: Private key file (or OFFICEFLEET_PRIVATE_KEY).
+        ask_pass: Ask for the login password.
+        connection: Use this transport for every host: ssh or local.
+        timeout: Seconds to wait for a connection.
+        become: Run everything as another user.
+        become_user: That user.
+        ask_become_pass: Ask for the password of sudo.
+        become_password_file: Read it from a file.
+        start_at_task: Begin at the task of this name.
+        force_handlers: Run handlers on hosts that have failed, too.
+        list_hosts: Print each play's hosts and end.
+        list_tasks: Print each play's tasks and end.
+        list_tags: Print each play's tags and end.
+        syntax_check: Check the playbooks and end.
+        verbose: Show every result; more than once shows more.
+        output: console, json, json=FILE, junit=FILE or html=FILE; may be given several times.
+        resume: Go on with an interrupted run; RUN after the playbooks names it, else the last one.
+        resume_anyway: Resume although the playbooks have changed.
+        ledger: Record the run.
+
+    """
+
+    inventory: Annotated[Texts, _flag("-i", "--inventory")] = None
+    limit: Annotated[str, _flag("-l", "--limit")] = ""
+    tags: Annotated[Texts, _flag("-t", "--tags")] = None
+    skip_tags: Annotated[Texts, _flag("--skip-tags")] = None
+    extra_vars: Annotated[Texts, _flag("-e", "--extra-vars")] = None
+    check: Annotated[bool, _flag("-C", "--check")] = False
+    diff: Annotated[bool, _flag("-D", "--diff")] = False
+    forks: Annotated[int | None, _flag("-f", "--forks")] = None
+    user: Annotated[str, _flag("-u", "--user")] = ""
+    private_key: Annotated[str, _flag("--private-key", "--key-file")] = ""
+    ask_pass: Annotated[bool, _flag("-k", "--ask-pass")] = False
+    connection: Annotated[str, _flag("-c", "--connection")] = ""
+    timeout: Annotated[float, _flag("-T", "--timeout")] = 10.0
+    become: Annotated[bool, _flag("-b", "--become")] = False
+    become_user: Annotated[str, _flag("--become-user")] = "root"
+    ask_become_pass: Annotated[bool, _flag("-K", "--ask-become-pass")] = False
+    become_password_file: Annotated[Path | None, _flag("--become-password-file", "--become-pass-file")] = None
+    start_at_task: Annotated[str, _flag("--start-at-task")] = ""
+    force_handlers: Annotated[bool, _flag("--force-handlers")] = False
+    list_hosts: Annotated[bool, _flag("--list-hosts")] = False
+    list_tasks: Annotated[bool, _flag("--list-tasks")] = False
+    list_tags: Annotated[bool, _flag("--list-tags")] = False
+    syntax_check: Annotated[bool, _flag("--syntax-check")] = False
+    verbose: Annotated[int, Parameter(name=("-v", "--verbose"), count=True, negative="")] = 0
+    output: Annotated[Texts, _flag("--output")] = None
+    resume: Annotated[bool, _flag("--resume")] = False
+    resume_anyway: Annotated[bool, _flag("--resume-anyway")] = False
+    ledger: Annotated[bool, Parameter(negative="--no-ledger")] = True
+
+    @property
+    def only_lists(self) -> bool:
+        """Whether nothing is to be run."""
+        return self.list_hosts or self.list_tasks or self.list_tags or self.syntax_check
+
+
+def engine_options(flags: RunFlags) -> Options:
+    """Return the engine's options, asking for passwords where the flags say so.
+
+    Raises:
+        UsageError: an option's value makes no sense.
+
+    """
+    from officefleet.engine.options import Options  # noqa: PLC0415  the engine is slow to import
+
+    if flags.connection and flags.connection.rpartition(".")[2] not in ("ssh", "local", "smart", "paramiko"):
+        raise UsageError(
+            _("no transport is named {name!r}").format(name=flags.connection), hint=_("ssh and local are")
+        )
+    password = _ask(_("Login password: ")) if flags.ask_pass else ""
+    return Options(
+        check=flags.check,
+        diff=flags.diff,
+        forks=environment.forks(flags.forks),
+        limit=flags.limit,
+        tags=_words(flags.tags) - {"all"},
+        skip_tags=_words(flags.skip_tags),
+        start_at_task=flags.start_at_task,
+        extra_vars=read_extra_vars(flags.extra_vars or ()),
+        user=flags.user or environment.remote_user(),
+        key_file=flags.private_key or environment.private_key(),
+        password=password,
+        become=flags.become,
+        become_user=flags.become_user,
+        become_password=_become_password(flags, password),
+        timeout=flags.timeout,
+        known_hosts=environment.known_hosts(),
+        check_host_keys=environment.checks_host_keys(),
+        connection="" if flags.connection == "smart" else flags.connection,
+        force_handlers=flags.force_handlers,
+        verbosity=flags.verbose,
+    )
+
+
+def _words(given: Texts) -> frozenset[str]:
+    return frozenset(word.strip() for text in given or () for word in text.split(",") if word.strip())
+
+
+def _become_password(flags: RunFlags, login: str) -> str:
+    if flags.become_password_file is not None:
+        try:
+            return flags.become_password_file.expanduser().read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, UnicodeDecodeError, IndexError) as error:
+            reason = getattr(error, "strerror", None) or _("it is empty or not text")
+            raise UsageError(
+                _("cannot read the password file {file}: {reason}").format(
+                    file=flags.become_password_file, reason=reason
+                )
+            ) from None
+    if flags.ask_become_pass:
+        return _ask(_("sudo password (empty: as for login): ")) or login
+    return ""
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        # getpass would fall back to echoing what is typed
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass(question)
