@@ -6,7 +6,7 @@ import random
 import time
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +20,9 @@ from officefleet.images.source import FolderSource
 from officefleet.images.store import Store
 from officefleet.images.target import Target
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MIB = 1024 * 1024
 DAY = 86400
 SIZE = 16 * MIB
@@ -27,7 +30,7 @@ DATA = (10 * MIB, 4 * MIB)  # place of the preserved partition
 
 
 def random_bytes(seed: int, length: int) -> bytes:
-    return random.Random(seed).randbytes(length)
+    return random.Random(seed).randbytes(length)  # noqa: S311  the same content in every run
 
 
 def disk_bytes(seed: int = 1, size: int = SIZE, sector: int = 512) -> bytearray:

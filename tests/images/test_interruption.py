@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from officefleet.images import gpt
-from officefleet.images.seal import find_seal
+from officefleet.images.seal import Seal, find_seal
 from officefleet.images.target import Target
 
 KILLS = 100
@@ -59,7 +59,7 @@ def boots(disk: bytes) -> bool:
 def test_a_hundred_kills(world, image, zygote, tmp_path) -> None:
     world.publish(image)
     target = tmp_path / "disk"
-    dice = random.Random(2024)
+    dice = random.Random(2024)  # noqa: S311  the same moments in every run
     olds = [bytes(world.SIZE), bytes(world.disk(50))]
     target.write_bytes(olds[0])
     started = time.monotonic()
@@ -135,8 +135,6 @@ def test_nothing_boots_before_all_else_is_proven(world, image, tmp_path, monkeyp
 
 
 def test_the_seal_survives_only_whole() -> None:
-    from officefleet.images.seal import Seal
-
     seal = Seal("poste", 3, {3: 99_999, 5: 7})
     head = seal.encode(65536)
     assert not any(head[:8192])
