@@ -35,6 +35,7 @@ class FastYaml:
 
     def __init__(self) -> None:
         self._meaning: dict[str, Any] = {}
+        self._keys: set[str] = set()  # text that is itself, quoted or plain
         self._resolvers = yaml.SafeLoader.yaml_implicit_resolvers
         self._constructor = yaml.constructor.SafeConstructor()
 
@@ -50,6 +51,7 @@ class FastYaml:
             raise FastYamlError("UTF-16")
         if len(self._meaning) > _MOST_REMEMBERED:
             self._meaning.clear()
+            self._keys.clear()
         parser = _Parser(content)
         event = parser.get_event
         event()  # the stream's start
@@ -79,16 +81,18 @@ class FastYaml:
 
     def _mapping(self, event: Any, depth: int) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
-        meaning, scalar_event = self._meaning, yaml.ScalarEvent
+        meaning, keys, scalar_event = self._meaning, self._keys, yaml.ScalarEvent
         while True:
             start = event()
             if start.__class__ is not scalar_event:
                 if start.__class__ is yaml.MappingEndEvent:
                     return mapping
                 raise FastYamlError("a key must be text")
-            key = self._scalar(start)
-            if key.__class__ is not str or key in mapping or (key == "<<" and start.implicit[0]):
-                raise FastYamlError("a key that is no text, is there twice or merges")
+            key = start.value
+            if key not in keys or start.anchor is not None or start.tag is not None:
+                key = self._key(start)
+            if key in mapping:
+                raise FastYamlError("a key is there twice")
             start = event()
             if start.__class__ is not scalar_event:
                 mapping[key] = self._value(start, event, depth + 1)
@@ -96,6 +100,14 @@ class FastYaml:
                 mapping[key] = meaning[start.value]
             else:
                 mapping[key] = self._scalar(start)
+
+    def _key(self, start: Any) -> str:
+        key = self._scalar(start)
+        if key.__class__ is not str:
+            raise FastYamlError("a key is no text")
+        if start.implicit[0]:
+            self._keys.add(key)
+        return str(key)
 
     def _scalar(self, start: Any) -> Any:
         if start.anchor is not None or start.tag is not None:
