@@ -73,7 +73,7 @@ class Cache:
                     return None
             lines = body.splitlines()
             rows = [from_line(line) for line in lines]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         return lines, rows, StoredModels(self._file, _places(rows, start))
 

@@ -165,17 +165,24 @@ class Graph:
     def settle(self) -> None:
         """After reading sources: orphan groups go under ``all``, hosts without a group into ``ungrouped``."""
         for group in self.groups.values():
-            if group.name != "all" and not group.parents:
-                self.link("all", group.name)
-        ungrouped = self.groups["ungrouped"]
+            self.settle_group(group)
         for host in self.hosts.values():
-            real = [name for name in host.groups if name not in ("all", "ungrouped")]
-            if real and "ungrouped" in host.groups:
-                host.groups.remove("ungrouped")
-                del ungrouped.hosts[host.name]
-                self._members.clear()
-            elif not real:
-                self.join("ungrouped", host.name)
+            self.settle_host(host)
+
+    def settle_group(self, group: Group) -> None:
+        """Put a group without a parent under ``all``."""
+        if group.name != "all" and not group.parents:
+            self.link("all", group.name)
+
+    def settle_host(self, host: Host) -> None:
+        """Put a host into ``ungrouped`` exactly when no other group but ``all`` has it."""
+        alone = all(name in ("all", "ungrouped") for name in host.groups)
+        if alone:
+            self.join("ungrouped", host.name)
+        elif "ungrouped" in host.groups:
+            host.groups.remove("ungrouped")
+            del self.groups["ungrouped"].hosts[host.name]
+            self._members.clear()
 
     def groups_of(self, host: str) -> list[str]:
         """Return a host's groups without ``all``, by name."""

@@ -140,8 +140,9 @@ class Inventory:
             SelectorError: unknown host.
 
         """
-        self._must_know(host)
-        return self._graph.groups_of(host) if host in self._graph.hosts else []
+        with self._lock:
+            self._must_know(host)
+            return self._graph.groups_of(host) if host in self._graph.hosts else []
 
     def variables(self, host: str, playbook_dir: Path | None = None) -> dict[str, Any]:
         """Return a host's variables, merged in Ansible's order.
@@ -190,15 +191,15 @@ class Inventory:
     ) -> bool:
         """Add a host while a play runs, or groups and variables to one; return whether anything changed."""
         with self._lock:
-            changed = name not in self._graph.hosts
-            self._graph.join("all", name)
+            changed = self._graph.join("all", name)
+            host = self._graph.host(name)
             for group in groups:
-                self.add_group(group)
+                self._graph.settle_group(self._graph.group(group))
                 changed |= self._graph.join(group, name)
-            before = dict(self._graph.hosts[name].variables)
-            self._graph.update_host(name, variables or {})
-            self._settled()
-            return changed or before != self._graph.hosts[name].variables
+            self._graph.settle_host(host)
+            before = dict(host.variables)
+            host.variables.update(variables or {})
+            return changed or before != host.variables
 
     def add_group(
         self,
@@ -219,23 +220,23 @@ class Inventory:
             group = self._graph.group(name)
             for parent in parents:
                 changed |= self._graph.link(parent, name)
+                self._graph.settle_group(self._graph.group(parent))
+            self._graph.settle_group(group)
             for host in hosts:
                 if host not in self._graph.hosts:
                     raise self._selection().unknown(host)
                 changed |= self._graph.join(name, host)
+                self._graph.settle_host(self._graph.host(host))
             for key, value in (variables or {}).items():
                 changed |= key not in group.variables or group.variables[key] != value
                 self._graph.set_group_variable(group, key, value)
-            self._settled()
+            if parents or variables:
+                self._merged.clear()
             return changed
 
     def check(self) -> list[ModelError]:
         """Return what contradicts itself across files, each with its place (see `inventory.checks`)."""
         return check(self.settings, self.drivers, self.digests, self.folders, self.fleets)
-
-    def _settled(self) -> None:
-        self._graph.settle()
-        self._merged.clear()
 
     def _selection(self) -> Selection:
         unread = self.folders.keys() - self.digests.keys()
