@@ -138,6 +138,10 @@ class Scope(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _name in self)
 
+    def rebind(self, pending: Callable[[str], None] | None) -> None:
+        """Guard lookups in another way from now on; what was rendered stays."""
+        self._pending = pending
+
     def child(self, extra: Mapping[str, Any], *, trusted: bool = False) -> Scope:
         """Return a scope with one more layer on top."""
         return Scope([*self._layers[::-1], (extra, trusted)], self.templar, self._pending)

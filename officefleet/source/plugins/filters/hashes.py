@@ -16,7 +16,7 @@ from officefleet.source.plugins.kinds import Plugins, a_text, text_of, wrong_kin
 
 _NAMESPACE = "361E6D51-FAEC-444A-9079-341386DA8E2E"  # the one that ansible-core documents for to_uuid
 _SALT = re.compile(r"[./0-9A-Za-z]+")
-_SALT_LETTERS = string.ascii_letters + string.digits + "./"
+SALT_LETTERS = string.ascii_letters + string.digits + "./"
 
 # name -> (passlib's name, salt length, default rounds or None). The rounds are ansible-core 2.18's.
 _SCHEMES: Final[dict[str, tuple[str, int, int | None]]] = {
@@ -63,8 +63,7 @@ def password_hash(
     """Return a password as ``crypt`` stores it: sha512, sha256, md5 or blowfish (bcrypt)."""
     if not isinstance(value, (str, bytes)) and (value is None or isinstance(value, (list, dict))):
         raise wrong_kind("password_hash", a_text(), value)
-    name = hashtype.removesuffix("_crypt")
-    scheme, length, usual_rounds = _SCHEMES["blowfish"] if name == "bcrypt" else _scheme(name)
+    scheme, length, usual_rounds = _scheme(hashtype)
     chosen: dict[str, Any] = {"salt": _salt(scheme, salt, salt_size or length)}
     if rounds or usual_rounds:
         chosen["rounds"] = rounds or usual_rounds
@@ -73,7 +72,13 @@ def password_hash(
     return _crypt(scheme, chosen, text_of(value))
 
 
-def _scheme(name: str) -> tuple[str, int, int | None]:
+def salt_length(hashtype: str) -> int:
+    """Return how many letters the salt of an algorithm has."""
+    return _scheme(hashtype)[1]
+
+
+def _scheme(hashtype: str) -> tuple[str, int, int | None]:
+    name = hashtype.removesuffix("_crypt").replace("bcrypt", "blowfish")
     if name not in _SCHEMES:
         raise TemplateError(
             _("password_hash: unknown algorithm {name}").format(name=name),
@@ -87,7 +92,7 @@ def _salt(scheme: str, salt: str | None, size: int) -> str:
         if not _SALT.fullmatch(text_of(salt)):
             raise TemplateError(_("password_hash: a salt has only letters, digits, dots and slashes"))
         return text_of(salt)
-    made = "".join(secrets.choice(_SALT_LETTERS) for _position in range(size))
+    made = "".join(secrets.choice(SALT_LETTERS) for _position in range(size))
     return made[:-1] + secrets.choice(".Oeu") if scheme == "bcrypt" else made  # bcrypt's last is 2 bits
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from officefleet.source.plugins.lookups import files, surroundings
+from officefleet.source.plugins.lookups import files, loops, password, surroundings, tables, web
 from officefleet.source.plugins.lookups.call import Finder, Lookup, Lookups, Surroundings
 
 __all__ = ["Finder", "Lookup", "Lookups", "Surroundings", "lookups"]
 
-_THEMES = (files, surroundings)
+_THEMES = (files, loops, password, surroundings, tables, web)
 
 
 def lookups() -> dict[str, Lookup]:

@@ -6,7 +6,7 @@ import glob
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from officefleet.errors import TemplateError
 from officefleet.i18n import _
@@ -166,7 +166,7 @@ def _data(text: str) -> Any:
         return text
 
 
-LOOKUPS: dict[str, Lookup] = {
+LOOKUPS: Final[Mapping[str, Lookup]] = {
     "file": file,
     "fileglob": fileglob,
     "first_found": first_found,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from officefleet.errors import TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
 from officefleet.source.plugins.kinds import a_text, text_of, wrong_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from officefleet.source.plugins.lookups.call import Lookup, Surroundings
 
 _UNSET = object()
@@ -82,7 +84,7 @@ def _run(lookup: str, command: Any, around: Surroundings) -> str:
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-LOOKUPS: dict[str, Lookup] = {
+LOOKUPS: Final[Mapping[str, Lookup]] = {
     "env": env,
     "lines": lines,
     "pipe": pipe,
