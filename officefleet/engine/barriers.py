@@ -22,10 +22,17 @@ def is_barrier(task: Task) -> bool:
     return _is_barrier(task)
 
 
+def runs_once(task: Task) -> bool:
+    """Return whether one host runs the task for all: run_once, and add_host, which Ansible runs once too."""
+    return task.keywords.get("run_once") not in (None, False) or (
+        task.statement is Statement.MODULE and task.module == "add_host"
+    )
+
+
 @functools.lru_cache(maxsize=65536)
 def _is_barrier(task: Task) -> bool:
     if task.statement is Statement.META:
         return str(task.args.get("_raw_params")) in _META
-    if task.keywords.get("run_once") not in (None, False) or task.delegate_to is not None:
+    if runs_once(task) or task.delegate_to is not None:
         return True
     return task.statement is Statement.MODULE and task.module in _MODULES

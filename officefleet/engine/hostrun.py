@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from officefleet.engine import lookahead, outcome, statements
+from officefleet.engine import barriers, lookahead, outcome, statements
 from officefleet.engine.cursor import Cursor, Failure, Frame, Position
 from officefleet.engine.events import HostFinished, Status, TaskFinished, TaskProgress, TaskStarted
 from officefleet.engine.hosts import BARRIER_NAMES, Host, Overlay
@@ -107,7 +107,8 @@ class HostRun:
         """Go on until a barrier (its position is returned) or the end (None)."""
         while not self.done:
             if self.play.ended:
-                self._finish()
+                # a host that was cut short has not done its play: a resumed run starts it again
+                self._finish(Status.SKIPPED if self.play.too_many_failed() else Status.OK)
                 break
             node = self.cursor.peek()
             if node is None:
@@ -178,9 +179,11 @@ class HostRun:
             self._adopt(task, once)
             return
         started = time.time()
-        plan = self._ready.pop(position, None) or make_plan(
-            self, task, position, self.scope(task, self.cursor)
-        )
+        plan = self._ready.pop(position, None)
+        if plan is None:
+            plan = make_plan(self, task, position, self.scope(task, self.cursor))
+        else:
+            plan.arrive(self._guard)
         self.play.publish(
             TaskStarted(self.host.name, task.title, position, task.mark, self.cursor.in_handlers())
         )
@@ -373,7 +376,7 @@ class HostRun:
             self._take_facts(plan, item)
         if result.get("changed"):
             self._notify(plan)
-        if self.passed == plan.position and task.keywords.get("run_once"):
+        if self.passed == plan.position and barriers.runs_once(task):
             self.play.once[plan.position] = (
                 result,
                 dict(self.host.set_facts) if plan.module.spec.facts else {},
@@ -398,7 +401,7 @@ class HostRun:
                 host.include_vars.update(facts)
             else:
                 host.facts.update({name.removeprefix("ansible_"): value for name, value in facts.items()})
-        self.play.grow(result)
+        self.play.grow(self.host.name, result)
 
     def _notify(self, plan: Plan) -> None:
         scope = plan.scope

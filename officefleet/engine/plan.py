@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from officefleet.engine.cursor import Position
     from officefleet.engine.sessions import Identity
@@ -90,6 +90,12 @@ class Plan:
             for item in self.items
             if item.prepared is not None and item.result is None
         ]
+
+    def arrive(self, guard: Callable[[str], None]) -> None:
+        """The host has come to this task: what was pending while looking ahead is known now."""
+        self.scope.rebind(guard)
+        for item in self.items:
+            item.scope.rebind(guard)
 
     @property
     def remote(self) -> bool:

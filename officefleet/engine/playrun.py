@@ -365,7 +365,7 @@ class PlayRun:
         return (
             isinstance(node, Task)
             and run.cursor.position == position
-            and node.keywords.get("run_once") not in (None, False)
+            and barriers.runs_once(node)
         )
 
     def clear_errors(self) -> None:
@@ -374,9 +374,9 @@ class PlayRun:
             host = self.shared.host(name)
             host.failed = host.unreachable = False
 
-    def grow(self, result: Mapping[str, Any]) -> None:
+    def grow(self, host: str, result: Mapping[str, Any]) -> None:
         """Take in hosts and groups that add_host and group_by bring."""
-        self.shared.grow(result)
+        self.shared.grow(host, result)
 
 
 def _inner_keywords(task: Task) -> Keywords:

@@ -153,14 +153,14 @@ class Shared:
             found = self._groups[name] = list(self.inventory.group_names(name))
         return found
 
-    def grow(self, result: Mapping[str, Any]) -> None:
-        """Take in hosts and groups that a result brings (add_host, group_by)."""
-        host = result.get("add_host")
-        if isinstance(host, Mapping):
-            name = str(host["host_name"])
-            variables = dict(host.get("host_vars") or {})
+    def grow(self, host: str, result: Mapping[str, Any]) -> None:
+        """Take in hosts and groups that a result of `host` brings (add_host, group_by)."""
+        added = result.get("add_host")
+        if isinstance(added, Mapping):
+            name = str(added["host_name"])
+            variables = dict(added.get("host_vars") or {})
             with self._lock:
-                self.inventory.add_host(name, list(host.get("groups") or ()), variables)
+                self.inventory.add_host(name, list(added.get("groups") or ()), variables)
                 self._groups.clear()
                 old = self._hosts.pop(name, None)
                 if old is not None:
@@ -169,9 +169,7 @@ class Shared:
         group = result.get("add_group")
         if group:
             with self._lock:
-                self.inventory.add_group(
-                    str(group), list(result.get("_hosts") or ()), list(result.get("parent_groups") or ())
-                )
+                self.inventory.add_group(str(group), [host], list(result.get("parent_groups") or ()))
                 self._groups.clear()
 
     # --- files and code -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import subprocess
@@ -74,18 +75,21 @@ class LocalChannel:
 
     def close(self) -> None:
         """See `Channel.close`."""
-        self._selector.close()
-        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
-            if stream is not None:
-                try:
-                    stream.close()
-                except BrokenPipeError:
-                    continue
+        # The end of its input ends the agent, and its end wakes a thread that still reads: so nothing that such a
+        # thread waits for is closed before the child is gone.
+        stdin = self._child.stdin
+        if stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                stdin.close()
         try:
             self._child.wait(5)
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+        self._selector.close()
+        for stream in (self._child.stdout, self._child.stderr):
+            if stream is not None:
+                stream.close()
 
 
 class LocalTransport:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def act(args: GroupByArgs, controller: Controller) -> dict[str, Any]:
     """Return {"add_group", "parent_groups"}; blanks in names become hyphens, as in Ansible."""
     return {
-        "changed": False,
+        "changed": True,
         "add_group": args.key.replace(" ", "-"),
         "parent_groups": [name.replace(" ", "-") for name in args.parents],
     }

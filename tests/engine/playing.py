@@ -1,0 +1,94 @@
+"""Runs a playbook of `cases/` under officefleet and tells what happened as lines: host | task | status | message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from officefleet.engine.events import Event, HostFinished, Status, TaskFinished
+from officefleet.engine.options import Options
+from officefleet.engine.run import run_playbooks
+from officefleet.inventory import load_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CASES = Path(__file__).parent / "cases"
+HOSTS = ("h1", "h2", "h3")
+
+
+class Recorder:
+    """Keeps every event; `lines` are those of the tasks that ended, host by host."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def handle(self, event: Event) -> None:
+        self.events.append(event)
+
+    def finished(self, task: str = "") -> list[TaskFinished]:
+        return [
+            one
+            for one in self.events
+            if isinstance(one, TaskFinished)
+            and task in ("", one.task)
+            and not one.module.startswith("include_")
+        ]
+
+    def trips(self) -> int:
+        return max(one.round_trips for one in self.events if isinstance(one, HostFinished))
+
+    def lines(self) -> list[str]:
+        return sorted_by_host([line(one) for one in self.finished()])
+
+
+def line(event: TaskFinished) -> str:
+    status = "failed" if event.status is Status.RESCUED else event.status.value
+    return " | ".join([event.host, event.task, status, message(event.module, event.result)])
+
+
+def message(module: str, result: Mapping[str, Any]) -> str:
+    """Return what of a result both engines must agree on."""
+    if (result.get("skipped") or "skip_reason" in result) and "results" not in result:
+        return ""
+    if module.rpartition(".")[2] in ("debug", "assert", "fail"):
+        text = result.get(
+            "msg", next((str(v) for k, v in result.items() if k not in ("changed", "failed")), "")
+        )
+        return " ".join(str(text).split())
+    if "results" in result:
+        return ",".join(
+            "skipped"
+            if one.get("skipped")
+            else "failed"
+            if one.get("failed")
+            else str(one.get("stdout", one.get("changed")))
+            for one in result["results"]
+        )
+    return str(result.get("stdout", "")).strip().replace("\n", "\\n")
+
+
+def sorted_by_host(lines: list[str]) -> list[str]:
+    return sorted(lines, key=lambda one: one.split(" | ", 1)[0])
+
+
+def write_inventory(folder: Path) -> Path:
+    text = "[all:vars]\nansible_connection=local\nansible_python_interpreter=/usr/bin/python3\n"
+    groups = "[first]\nh1\n[others]\nh2\nh3\n"
+    file = folder / "hosts.ini"
+    file.write_text("\n".join(HOSTS) + "\n" + groups + text, encoding="utf-8")
+    return file
+
+
+def play(playbook: Path, folder: Path, **options: Any) -> tuple[Recorder, Any]:
+    recorder = Recorder()
+    extra = {"out": str(folder), **options.pop("extra_vars", {})}
+    inventory = load_inventory([write_inventory(folder)])
+    result = run_playbooks([playbook], inventory, Options(extra_vars=extra, forks=4, **options), [recorder])
+    return recorder, result
+
+
+def play_text(text: str, folder: Path, **options: Any) -> tuple[Recorder, Any]:
+    file = folder / "play.yml"
+    file.write_text(text, encoding="utf-8")
+    return play(file, folder, **options)
