@@ -33,6 +33,7 @@ def following(run: HostRun, first: Plan) -> list[Plan]:
     overlay = Overlay(known=run.unpending_names())
     note(overlay, first)
     cursor = run.cursor.fork()
+    cursor.advance()  # it stands at `first` itself
     plans: list[Plan] = []
     steps = len(first.items)
     while steps < _MAX_STEPS and run.offered_bytes() < _MAX_BYTES:
