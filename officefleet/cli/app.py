@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.write(render_problem(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _say(_("Interrupted. Run the same command with --resume to go on."))
+        _say(_("Interrupted."))
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         return ExitCode.OK

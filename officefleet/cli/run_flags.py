@@ -97,7 +97,7 @@ class RunFlags:
         return self.list_hosts or self.list_tasks or self.list_tags or self.syntax_check
 
 
-def engine_options(flags: RunFlags) -> Options:
+def engine_options(flags: RunFlags, limit: str) -> Options:
     """Return the engine's options, asking for passwords where the flags say so.
 
     Raises:
@@ -115,7 +115,7 @@ def engine_options(flags: RunFlags) -> Options:
         check=flags.check,
         diff=flags.diff,
         forks=environment.forks(flags.forks),
-        limit=flags.limit,
+        limit=limit,
         tags=_words(flags.tags) - {"all"},
         skip_tags=_words(flags.skip_tags),
         start_at_task=flags.start_at_task,

@@ -39,8 +39,20 @@ def up(*pharmacies: str, inventory: Sources = None, name: LabName = "default") -
     from officefleet.lab.topology import choose  # noqa: PLC0415
 
     topology = choose(inventory or [Path("inventory")], pharmacies)
-    Lab(name, topology).up(detach=True)
+    _build_base()
+    lab = Lab(name, topology)
+    lab.up(detach=True)
     _print_sites(topology)
+    if not lab.has_systemd:
+        sys.stdout.write(
+            _("Without root the hosts run sshd only, no systemd: services cannot be managed.") + "\n"
+        )
+
+
+@command.command
+def build() -> None:
+    """Build the Debian base of all hosts now; `up` does it when it is needed."""
+    _build_base()
 
 
 @command.command
@@ -164,6 +176,16 @@ def wan(
     if restore and not wanted.perfect:
         raise UsageError(_("--restore goes alone."))
     Lab(name).wan(pharmacy, wanted)
+
+
+def _build_base() -> None:
+    from officefleet.lab.base import base_is_ready, ensure_base  # noqa: PLC0415
+    from officefleet.lab.privilege import check_privileges  # noqa: PLC0415
+
+    check_privileges()
+    if not base_is_ready():
+        sys.stderr.write(_("Building the lab's Debian base, once: about 20 seconds...") + "\n")
+        ensure_base()
 
 
 def _print_sites(topology: Topology) -> None:

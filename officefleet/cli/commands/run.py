@@ -33,28 +33,43 @@ def command(*playbooks: str, flags: RunFlags = _DEFAULTS) -> int:
 
     """
     outputs = parse_outputs(flags.output)
-    options = engine_options(flags)
-    files, resumed = resuming.split(playbooks, flags)
-    if not files:
+    target = resuming.find(playbooks, flags)
+    if not target.files:
         raise UsageError(_("no playbook"), hint=_("officefleet run playbooks/site.yml"))
-    _refuse_missing(files)
+    _refuse_missing(target.files)
+    options = engine_options(flags, target.limit)
     from officefleet.engine.run import prepare  # noqa: PLC0415  the engine is slow to import
 
-    prepared = prepare(files, options.extra_vars)
+    prepared = prepare(target.files, options.extra_vars)
     if flags.syntax_check and not (flags.list_hosts or flags.list_tasks or flags.list_tags):
         sys.stdout.write(_("No problem found.") + "\n")
         return ExitCode.OK
-    inventory = load(flags.inventory, flags.limit)
-    _refuse_empty(inventory, flags.limit)
+    inventory = load(flags.inventory, options.limit)
+    _refuse_empty(inventory, options.limit)
     if flags.only_lists:
         from officefleet.cli import listing  # noqa: PLC0415  rarely needed
 
         sys.stdout.writelines(f"{text}\n" for text in listing.lines(prepared, inventory, options, flags))
         return ExitCode.OK
-    with ExitStack() as stack:
-        reports = open_reports(outputs, inventory, flags, stack)
-        options = resuming.record(prepared, options, flags, resumed, inventory, reports, stack)
-        return _run(prepared, inventory, options, reports)
+    run_id = ""
+    try:
+        with ExitStack() as stack:
+            reports = open_reports(outputs, inventory, flags, stack)
+            journal = resuming.Journal(target, prepared, options)
+            recorder = journal.open(flags, inventory, reports, stack)
+            try:
+                return _run(prepared, inventory, journal.options, reports)
+            finally:
+                run_id = recorder.run_id if recorder else ""
+    except KeyboardInterrupt:
+        sys.stderr.write(_interrupted(run_id) + "\n")
+        return ExitCode.INTERRUPTED
+
+
+def _interrupted(run_id: str) -> str:
+    if not run_id:
+        return _("Interrupted.")
+    return _("Interrupted. To go on, give the same command with: --resume {run}").format(run=run_id)
 
 
 def _run(prepared: Prepared, inventory: Inventory, options: Options, reports: Reports) -> int:
