@@ -41,7 +41,7 @@ def test_sets_keep_the_first_lists_order(first: list[Any], second: list[Any]) ->
 
 
 @given(MAPS, MAPS, st.sampled_from(["replace", "keep", "append", "prepend_rp"]), recursive=st.booleans())
-def test_combine_changes_neither_side(low: Any, high: Any, how: str, *, recursive: bool) -> None:
+def test_combine_changes_neither_side(low: Any, high: Any, how: str, recursive: Any) -> None:
     before = documents.to_json([low, high])
     merged = mappings.combine(low, high, recursive=recursive, list_merge=how)
     assert documents.to_json([low, high]) == before
