@@ -40,7 +40,7 @@ def test_sets_keep_the_first_lists_order(first: list[Any], second: list[Any]) ->
     assert all(either.count(item) == 1 for item in either)
 
 
-@given(MAPS, MAPS, st.sampled_from(["replace", "keep", "append", "prepend_rp"]), recursive=st.booleans())
+@given(MAPS, MAPS, st.sampled_from(["replace", "keep", "append", "prepend_rp"]), st.booleans())
 def test_combine_changes_neither_side(low: Any, high: Any, how: str, recursive: Any) -> None:
     before = documents.to_json([low, high])
     merged = mappings.combine(low, high, recursive=recursive, list_merge=how)
