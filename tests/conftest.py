@@ -10,6 +10,7 @@ import pytest
 
 from officefleet.errors import LabError
 from officefleet.lab.lab import Lab
+from officefleet.lab.privilege import PrivilegeError
 from officefleet.lab.sshd import SshFarm
 from officefleet.lab.topology import choose
 
@@ -29,15 +30,34 @@ def ssh_farm() -> Iterator[SshFarm]:
     farm.__exit__(None, None, None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the test that happens to come first the time to build the lab's base, and put labs together."""
+    for item in items:
+        if "lab" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(600))
+            item.add_marker(pytest.mark.xdist_group("lab"))
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """One pharmacy of the shipped inventory as real Debian hosts; give your tests the marker ``lab``.
 
     All tests of a session (of an xdist worker) share it: put back what you cut, slow or power off.
     """
-    if os.geteuid() != 0:
-        pytest.skip("whole Debian hosts need root")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     inventory = Path(__file__).parent.parent / "inventory"
-    with Lab(f"test-{os.getpid()}-{worker}", choose([inventory], ["officine_0421"])) as running:
-        yield running
+    running = Lab(f"test-{os.getpid()}-{worker}", choose([inventory], ["officine_0421"]))
+    try:
+        running.up()
+    except PrivilegeError as error:
+        pytest.skip(f"no lab here: {error}")
+    yield running
+    running.down()
+
+
+@pytest.fixture
+def systemd_lab(lab: Lab) -> Lab:
+    """The lab, for tests of services: skipped by name where its hosts run sshd only."""
+    if not lab.has_systemd:
+        pytest.skip("the lab's hosts have no systemd without root")
+    return lab

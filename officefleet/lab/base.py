@@ -6,13 +6,13 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from officefleet.errors import LabError
 from officefleet.i18n import _
+from officefleet.lab.privilege import as_namespace_root, is_root, remove_tree
 from officefleet.lab.sandbox import find_program
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ PACKAGES = (
 )
 _HOOK = Path(__file__).parent / "data" / "base.sh"
 _OPTIONS = (
-    "--mode=root",
     "--variant=minbase",
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
@@ -58,8 +57,13 @@ def recipe_hash() -> str:
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
+def base_is_ready() -> bool:
+    """Whether `ensure_base` will have nothing to build."""
+    return (cache_folder() / f"base-{recipe_hash()}").is_dir()
+
+
 def ensure_base() -> Path:
-    """Return the base's folder; build it first if this recipe's is missing (about 20 s, needs root).
+    """Return the base's folder; build it first if this recipe's is missing (about 20 s).
 
     A build that is interrupted leaves nothing that a later one would take for a base. Bases of other
     recipes that no lab uses are removed.
@@ -91,17 +95,26 @@ def in_use(base: Path) -> Iterator[int]:
 
 def _build(base: Path) -> None:
     building = base.with_suffix(".building")
-    shutil.rmtree(building, ignore_errors=True)
+    remove_tree(building)
+    # Without root mmdebstrap maps ids in its own way: as an archive the tree can take ours.
+    target = building if is_root() else base.with_suffix(".tar")
     command = [find_program("mmdebstrap", "mmdebstrap"), *_OPTIONS, f"--include={','.join(PACKAGES)}"]
-    command += [f'--customize-hook=sh {_HOOK} "$1"', SUITE, str(building)]
+    command.append("--mode=root" if is_root() else "--mode=unshare")
+    command += [f'--customize-hook=sh {_HOOK} "$1"', SUITE, str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
-        shutil.rmtree(building, ignore_errors=True)
+        remove_tree(target)
         reason = done.stderr.strip().splitlines()[-3:]
         raise LabError(
             _("The lab's Debian base could not be built: {reason}").format(reason=" / ".join(reason)),
-            hint=_("mmdebstrap needs root and Debian's package mirror."),
+            hint=_("mmdebstrap needs Debian's package mirror."),
         )
+    if target != building:
+        building.mkdir()
+        unpack = ["tar", "--extract", "--preserve-permissions", "--same-owner", "--exclude=./dev/*"]
+        unpack += [f"--directory={building}", f"--file={target}"]
+        subprocess.run(as_namespace_root(unpack), check=True)
+        target.unlink()
     building.rename(base)
 
 
@@ -111,4 +124,4 @@ def _remove_others(folder: Path) -> None:
             continue
         with other.with_suffix(".lock").open("w") as lock, contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(other, ignore_errors=True)
+            remove_tree(other)

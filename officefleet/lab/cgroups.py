@@ -6,6 +6,7 @@ The group's name begins with ``officefleet-lab-`` and the lab's name, which is h
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
@@ -14,7 +15,10 @@ _TREES = (".", "systemd", "unified")
 
 
 def create(lab: str, host: str) -> list[Path]:
-    """Make a host's groups; return the files to which a process writes "0" to join them."""
+    """Make a host's groups; return the files to which a process writes "0" to join them.
+
+    There are none for a user who may not make groups.
+    """
     groups = [tree / f"officefleet-lab-{lab}" / host for tree in _trees()]
     for group in groups:
         group.mkdir(parents=True, exist_ok=True)
@@ -35,7 +39,7 @@ def remove(lab: str, host: str | None = None) -> bool:
 
 
 def _trees() -> list[Path]:
-    return [_ROOT / tree for tree in _TREES if (_ROOT / tree / "cgroup.procs").is_file()]
+    return [_ROOT / tree for tree in _TREES if os.access(_ROOT / tree / "cgroup.procs", os.W_OK)]
 
 
 def _remove_tree(group: Path) -> None:

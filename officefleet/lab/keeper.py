@@ -42,6 +42,7 @@ class Keeper:
         self._state = state
         self._name: str = spec["name"]
         self._base = Path(spec["base"])
+        self._systemd: bool = spec["systemd"]
         self._topology = Topology.from_json(spec["topology"])
         self._machines: dict[str, Machine] = {}
         self._wans = {site.id: Wan() for site in self._topology.sites}
@@ -59,7 +60,8 @@ class Keeper:
         """Make the network and power every host on."""
         # This mount is the keeper's alone: namespaces' names, disks and locks live and die with it.
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
-        disks = Path("/run/officefleet-lab")
+        # Root's disks are in memory; an older kernel keeps the marks that a user's overlay needs only on a disk.
+        disks = Path("/run/officefleet-lab") if self._systemd else self._state / "disks"
         disks.mkdir()
         network.build_siege()
         authorized = (self._state / "id_ed25519.pub").read_text(encoding="utf-8").strip()
@@ -69,7 +71,15 @@ class Keeper:
                 disk = disks / host.name
                 disk.mkdir()
                 console = self._state / f"{host.name}.log"
-                machine = Machine(self._name, site, host, base=self._base, disk=disk, console=console)
+                machine = Machine(
+                    self._name,
+                    site,
+                    host,
+                    base=self._base,
+                    disk=disk,
+                    systemd=self._systemd,
+                    console=console,
+                )
                 key = self._state / "host_keys" / host.name
                 machine.prepare(host_key=key, authorized_key=authorized)
                 machine.start()

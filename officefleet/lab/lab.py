@@ -17,6 +17,7 @@ from officefleet.i18n import _
 from officefleet.lab import base as bases
 from officefleet.lab import cgroups
 from officefleet.lab.keys import fingerprint, make_key
+from officefleet.lab.privilege import check_privileges, is_root, namespace_options, remove_tree
 from officefleet.lab.sandbox import find_program
 from officefleet.lab.state import LabState, known_labs
 from officefleet.lab.wan import Wan
@@ -80,6 +81,11 @@ class Lab:
         """What the lab consists of."""
         return self._wanted or self.state.topology()
 
+    @property
+    def has_systemd(self) -> bool:
+        """Whether hosts boot systemd; without root they do not (see `officefleet.lab.privilege`)."""
+        return is_root()
+
     def up(self, *, detach: bool = False) -> None:
         """Bring every host up and wait until each one's sshd answers; about a second for eight hosts.
 
@@ -87,10 +93,11 @@ class Lab:
             detach: leave the lab running when this process ends.
 
         Raises:
-            LabError: not root, a program is missing, the lab is up already, or a host does not start.
+            LabError: the user may not, a program is missing, the lab is up already, or a host does not start.
 
         """
-        _check_root()
+        _check_programs()
+        check_privileges()
         if self._wanted is None:
             raise LabError(_("Nothing says what the lab {name} consists of.").format(name=self.name))
         base = bases.ensure_base()
@@ -159,8 +166,10 @@ class Lab:
 
         Run it with `environment`. Everything but the network is this machine's.
         """
-        network = f"--net=/proc/{self.state.keeper_pid()}/ns/net"
-        return [find_program("nsenter", "util-linux"), network, "--", *command]
+        join = [find_program("nsenter", "util-linux"), f"--net=/proc/{self.state.keeper_pid()}/ns/net"]
+        if not is_root():
+            join += [f"--user=/proc/{self.state.keeper_pid()}/ns/user", "--preserve-credentials"]
+        return [*join, "--", *command]
 
     def run(self, command: Sequence[str]) -> int:
         """Run `command` at the head office with this process's input and output; return its exit code.
@@ -204,12 +213,22 @@ class Lab:
             lines.append(f"{host.name} {host.address} {fingerprint(public)}\n")
         state.fingerprints.write_text("".join(lines), encoding="utf-8")
         state.known_hosts.touch()
-        spec = {"name": self.name, "base": base, "topology": topology.to_json()}
+        spec = {"name": self.name, "base": base, "systemd": is_root(), "topology": topology.to_json()}
         (state.folder / "lab.json").write_text(json.dumps(spec, indent=1), encoding="utf-8")
 
     def _start_keeper(self, *, inherit: tuple[int, ...]) -> None:
         theirs, self._pipe = os.pipe()
-        command = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--"]
+        command = [
+            "unshare",
+            *namespace_options(),
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount",
+            "--mount-proc",
+            "--net",
+            "--",
+        ]
         command += [sys.executable, "-m", "officefleet.lab.keeper", str(self.state.folder), str(theirs)]
         with (self.state.folder / "keeper.log").open("wb") as log:
             self._starter = subprocess.Popen(
@@ -298,18 +317,14 @@ def _clear(state: LabState) -> None:
     """Remove a lab's files and control groups; its lock must be held."""
     # Processes of a keeper that was just killed may need a moment to leave their groups.
     _wait(lambda: cgroups.remove(state.name) or None, seconds=10)
-    shutil.rmtree(state.folder, ignore_errors=True)
+    remove_tree(state.folder)
     state.lock_file.unlink(missing_ok=True)
 
 
-def _check_root() -> None:
-    if os.geteuid() != 0:
-        raise LabError(
-            _("Whole Debian hosts need root."),
-            hint=_("Run as root, or let sudo keep the environment: sudo -E officefleet lab up"),
-        )
+def _check_programs() -> None:
     for program, package in (
         ("systemd-nspawn", "systemd-container"),
+        ("mmdebstrap", "mmdebstrap"),
         ("nsenter", "util-linux"),
         ("ip", "iproute2"),
         ("sysctl", "procps"),

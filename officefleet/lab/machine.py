@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from officefleet.lab.topology import LabHost, LabSite
 
 USER = "officefleet"
+_HOST_SCRIPT = Path(__file__).parent / "data" / "host.sh"
 _USER_ID = 1000  # data/base.sh creates the account
 
 
@@ -28,18 +29,20 @@ class Machine:
         host: name and address.
         base: the shared tree below the overlay.
         disk: an existing folder for this host's overlay (what it writes, its mount point).
+        systemd: boot the whole system; False starts sshd only, for want of control groups.
         console: file that gets what the host says while it starts.
 
     """
 
     def __init__(
-        self, lab: str, site: LabSite, host: LabHost, *, base: Path, disk: Path, console: Path
+        self, lab: str, site: LabSite, host: LabHost, *, base: Path, disk: Path, systemd: bool, console: Path
     ) -> None:
         self.host = host
         self._site = site
         self._lab = lab
         self._base = base
         self._disk = disk
+        self._systemd = systemd
         self._console = console
         self.pid: int | None = None
 
@@ -67,11 +70,29 @@ class Machine:
     def start(self) -> None:
         """Power on: mount the disk and boot the system in it."""
         self._unmount()
-        layers = f"lowerdir={self._base},upperdir={self._disk / 'upper'},workdir={self._disk / 'work'}"
+        own_marks = "" if self._systemd else ",userxattr"  # in a user namespace overlays may set only these
+        layers = (
+            f"lowerdir={self._base},upperdir={self._disk / 'upper'},workdir={self._disk / 'work'}{own_marks}"
+        )
         subprocess.run(["mount", "-t", "overlay", "-o", layers, "overlay", str(self.root)], check=True)
         plug(self._site, self.host, powered=True)
         groups = cgroups.create(self._lab, self.host.name)
-        command = [
+        command = self._boot_command() if self._systemd else self._sshd_command()
+        # The shell joins the control groups ("0" is whoever writes it) and becomes the container's manager.
+        join = 'for group; do [ "$group" = -- ] && break; echo 0 >"$group"; shift; done; shift; exec "$@"'
+        with self._console.open("ab") as console:
+            process = subprocess.Popen(
+                ["sh", "-ec", join, "sh", *map(str, groups), "--", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+            )
+        self.pid = process.pid
+        process.returncode = 0  # the keeper, being process 1, reaps all children itself
+
+    def _boot_command(self) -> list[str]:
+        return [
             "systemd-nspawn",
             "--boot",
             "--register=no",
@@ -85,18 +106,11 @@ class Machine:
             "--link-journal=no",
             "--console=pipe",
         ]
-        # The shell joins the control groups ("0" is whoever writes it) and becomes the container's manager.
-        join = 'for group; do [ "$group" = -- ] && break; echo 0 >"$group"; shift; done; shift; exec "$@"'
-        with self._console.open("ab") as console:
-            process = subprocess.Popen(
-                ["sh", "-ec", join, "sh", *map(str, groups), "--", *command],
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
-                start_new_session=True,
-            )
-        self.pid = process.pid
-        process.returncode = 0  # the keeper, being process 1, reaps all children itself
+
+    def _sshd_command(self) -> list[str]:
+        enter = ["nsenter", f"--net={namespace_path(self.host.name)}", "--"]
+        isolate = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--"]
+        return [*enter, *isolate, "sh", str(_HOST_SCRIPT), str(self.root), self.host.name]
 
     def cut_power(self) -> None:
         """End every process of the host at once; nothing is written to its disk any more."""

@@ -56,7 +56,7 @@ def build_site(site: LabSite) -> None:
     _ip("-n", namespace, "link", "add", "lan", "type", "bridge")
     _ip("-n", namespace, "address", "add", f"{site.router}/{LAN_BITS}", "dev", "lan")
     _ip("-n", namespace, "link", "set", "lan", "up")
-    _run("ip", "netns", "exec", namespace, "sysctl", "-qw", *_SYSCTLS)
+    _run("nsenter", f"--net={namespace_path(namespace)}", "sysctl", "-qw", *_SYSCTLS)
     route_directly(site)
     for number, host in enumerate(site.hosts):
         _build_host(site, host, number)
@@ -113,9 +113,9 @@ def _tun(name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def namespace_path(host: str) -> str:
-    """Return where a host's network namespace can be joined."""
-    return f"/run/netns/{host}"
+def namespace_path(name: str) -> str:
+    """Return where a host's (or router's) network namespace can be joined."""
+    return f"/run/netns/{name}"
 
 
 def plug(site: LabSite, host: LabHost, *, powered: bool) -> None:

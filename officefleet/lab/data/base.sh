@@ -23,6 +23,24 @@ EOF
 : >"$root/etc/machine-id"
 rm -f "$root/etc/hostname" "$root/var/lib/dbus/machine-id"
 
+# A small package archive of its own: roles and tests install from it without a network.
+archive=$root/srv/apt
+mkdir -p "$archive"
+chroot "$root" apt-get clean
+chroot "$root" apt-get install -qq -y --download-only -o Dir::Cache::archives=/var/cache/apt/archives \
+    chrony hello nftables pcscd tree usbutils >/dev/null
+mv "$root"/var/cache/apt/archives/*.deb "$archive"
+(
+    cd "$archive"
+    for deb in *.deb; do
+        chroot "$root" dpkg-deb -f "/srv/apt/$deb"
+        printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' \
+            "$deb" "$(stat -c %s "$deb")" "$(sha256sum "$deb" | cut -d' ' -f1)"
+    done >Packages
+)
+rm -f "$root"/etc/apt/sources.list.d/*
+echo 'deb [trusted=yes] file:/srv/apt ./' >"$root/etc/apt/sources.list"
+
 # There is no way out of the lab: nothing may wait for a download.
 for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service \
     systemd-networkd-wait-online.service; do
