@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -14,6 +13,7 @@ from officefleet.images.faults import RecipeError
 from officefleet.source.yaml import key_mark, load, mark_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}

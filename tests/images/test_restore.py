@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from officefleet.errors import ChunkError, StoreError
 from officefleet.images import gpt
@@ -113,7 +114,6 @@ def test_a_grown_partition_survives_an_interrupted_restore(world, image, target)
     index = world.publish(image)
     os.truncate(target, 2 * world.SIZE)
     world.restore(target, initialise_preserved=True)
-    start, _length = world.DATA
     with target.open("r+b") as disk:
         last = 24 * world.MIB // 512 - 1
         head, tail = gpt.fitted(disk.read(65536), 512, 2 * world.SIZE // 512, {3: last})
@@ -267,8 +267,6 @@ def test_a_flipped_bit_in_the_boot_sector_is_found_by_reading_back(world, image,
 @pytest.mark.parametrize("damage", ["flip", "truncate", "empty", "missing", "other", "bomb"])
 def test_a_damaged_chunk(world, image, target, damage) -> None:
     """Whatever is wrong with a chunk: an error, and a disk that does not boot."""
-    import zstandard
-
     index = world.publish(image)
     path = world.chunk_file(index, 3)
     packed = bytearray(path.read_bytes())
@@ -307,6 +305,6 @@ def test_progress_tells_bytes_rate_and_time_left(world, image, target) -> None:
     assert seen[-1].rate > 0
 
 
-def test_a_target_below_dev_is_never_created(world, image) -> None:
+def test_a_target_below_dev_is_never_created() -> None:
     with pytest.raises(TargetError, match="no disk"):
         Target(Path("/dev/officefleet-no-such-disk"), create_bytes=1)
