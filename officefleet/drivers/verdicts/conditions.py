@@ -124,7 +124,7 @@ def on_lgo(rule: Rule, recorded: str | None, entry: LgoEntry | None) -> bool | N
 
 
 def on_lgo_needs(
-    rule: Rule, entry: LgoEntry | None, os: OsKey, middleware: MiddlewareKey | None
+    rule: Rule, entry: LgoEntry | None, build: int | None, middleware: MiddlewareKey | None
 ) -> bool | None:
     """Return whether what an LGO's vendor asks of a poste is lacking, where a rule wants to know."""
     when = rule.when.lgo
@@ -134,7 +134,7 @@ def on_lgo_needs(
         return None
     results: list[bool | None] = []
     if when.build_unsupported:
-        supported = None if os.build is None else entry.builds.holds(os.build)
+        supported = None if build is None else entry.builds.holds(build)
         results.append(None if supported is None else not supported)
     if when.middleware_lacking:
         lacking = middleware and any(getattr(middleware, name.value) is None for name in entry.needs)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from officefleet.drivers.verdicts import conditions
+from officefleet.drivers.verdicts.keys import MiddlewareKey
 from officefleet.drivers.verdicts.resolve import Resolved, Resolver, driver_state
 
 if TYPE_CHECKING:
@@ -17,15 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from officefleet.drivers.catalog.load import Catalog
-    from officefleet.drivers.catalog.rule import Rule
+    from officefleet.drivers.catalog.rule import DriverState, Rule
     from officefleet.drivers.catalog.software import LgoEntry
-    from officefleet.drivers.verdicts.keys import (
-        ContextKey,
-        MiddlewareKey,
-        OsKey,
-        PeripheralKey,
-        PosteKey,
-    )
+    from officefleet.drivers.verdicts.keys import ContextKey, OsKey, PeripheralKey, PosteKey
+    from officefleet.models import PeripheralKind
 
 
 class Masks(NamedTuple):
@@ -55,33 +51,53 @@ class RuleIndex:
         self.rules: tuple[Rule, ...] = tuple(
             rule for rule in catalog.rules.values() if conditions.on_date(rule, day)
         )
+        self._all = (1 << len(self.rules)) - 1
         self.about_peripheral = self._set(rule.needs_peripheral for rule in self.rules)
-        self.about_poste = ((1 << len(self.rules)) - 1) ^ self.about_peripheral
+        self.about_poste = self._all ^ self.about_peripheral
         self._resolver = Resolver(catalog)
         self._lgo = {
             label.casefold(): entry
             for entry in catalog.lgo.values()
             for label in (entry.name, entry.product, *entry.aliases)
         }
+        self._asking = {
+            "os": self._where(lambda rule: rule.when.os is not None or rule.when.update is not None),
+            "middleware": self._where(lambda rule: rule.when.middleware is not None),
+            "lgo": self._where(lambda rule: rule.when.lgo is not None),
+            "poste": self._where(lambda rule: rule.when.poste is not None),
+            "driver_state": self._where(lambda rule: rule.when.driver is not None),
+        }
+        self._of_kind: dict[PeripheralKind, list[int]] = {}
         self._os: dict[OsKey, Masks] = {}
         self._middleware: dict[MiddlewareKey | None, Masks] = {}
         self._lgos: dict[str | None, Masks] = {}
         self._poste: dict[PosteKey, Masks] = {}
         self._needs: dict[tuple[str | None, int | None, MiddlewareKey | None], Masks] = {}
-        self._context: dict[ContextKey, Masks] = {}
         self._resolved: dict[PeripheralKey, tuple[Resolved, Masks]] = {}
-        self._pairs: dict[tuple[PeripheralKey, OsKey], Masks] = {}
+        self._states: dict[DriverState, Masks] = {}
 
     @staticmethod
     def _set(bits: Iterable[bool]) -> int:
         return sum(1 << index for index, bit in enumerate(bits) if bit)
 
-    def _masks(self, test: Callable[[Rule], bool | None]) -> Masks:
-        results = [test(rule) for rule in self.rules]
-        return Masks(
-            self._set(result is True for result in results),
-            self._set(result is not False for result in results),
-        )
+    def _where(self, asks: Callable[[Rule], bool]) -> list[int]:
+        return [index for index, rule in enumerate(self.rules) if asks(rule)]
+
+    def _masks(self, asking: list[int], test: Callable[[Rule], bool | None], *, others: bool = True) -> Masks:
+        """Evaluate the rules that ask something of an axis; the others hold, or fail, on it."""
+        sure = possible = 0
+        for index in asking:
+            result = test(self.rules[index])
+            if result is not False:
+                possible |= 1 << index
+                if result:
+                    sure |= 1 << index
+        rest = 0
+        if others:
+            rest = self._all
+            for index in asking:
+                rest ^= 1 << index
+        return Masks(sure | rest, possible | rest)
 
     def resolved(self, key: PeripheralKey) -> Resolved:
         """Return what the catalogue knows of a peripheral."""
@@ -95,8 +111,9 @@ class RuleIndex:
         """Return the rules that a system fulfils."""
         masks = self._os.get(key)
         if masks is None:
+            updates = self.catalog.updates
             masks = self._os[key] = self._masks(
-                lambda rule: conditions.on_os(rule, key, self.catalog.updates)
+                self._asking["os"], lambda rule: conditions.on_os(rule, key, updates)
             )
         return masks
 
@@ -104,7 +121,9 @@ class RuleIndex:
         """Return the rules that the middleware of a poste fulfils."""
         masks = self._middleware.get(key)
         if masks is None:
-            masks = self._middleware[key] = self._masks(lambda rule: conditions.on_middleware(rule, key))
+            masks = self._middleware[key] = self._masks(
+                self._asking["middleware"], lambda rule: conditions.on_middleware(rule, key)
+            )
         return masks
 
     def on_lgo(self, recorded: str | None) -> Masks:
@@ -112,34 +131,41 @@ class RuleIndex:
         masks = self._lgos.get(recorded)
         if masks is None:
             entry = self.lgo(recorded)
-            masks = self._lgos[recorded] = self._masks(lambda rule: conditions.on_lgo(rule, recorded, entry))
+            masks = self._lgos[recorded] = self._masks(
+                self._asking["lgo"], lambda rule: conditions.on_lgo(rule, recorded, entry)
+            )
+        return masks
+
+    def on_lgo_needs(
+        self, recorded: str | None, build: int | None, middleware: MiddlewareKey | None
+    ) -> Masks:
+        """Return the rules that hold of what an LGO's vendor asks of a poste."""
+        entry = self.lgo(recorded)
+        if middleware is not None:  # only whether each is installed matters
+            middleware = MiddlewareKey._make(one and "+" for one in middleware)
+        key = (entry.name if entry else None, build, middleware)
+        masks = self._needs.get(key)
+        if masks is None:
+            masks = self._needs[key] = self._masks(
+                self._asking["lgo"], lambda rule: conditions.on_lgo_needs(rule, entry, build, middleware)
+            )
         return masks
 
     def on_poste(self, key: PosteKey) -> Masks:
         """Return the rules that a poste as a whole fulfils."""
         masks = self._poste.get(key)
         if masks is None:
-            masks = self._poste[key] = self._masks(lambda rule: conditions.on_poste(rule, key))
+            masks = self._poste[key] = self._masks(
+                self._asking["poste"], lambda rule: conditions.on_poste(rule, key)
+            )
         return masks
 
     def on_context(self, key: ContextKey) -> Masks:
         """Return the rules that all of a machine but its peripherals fulfils."""
-        masks = self._context.get(key)
-        if masks is None:
-            masks = self.on_os(key.os).both(self.on_middleware(key.middleware))
-            masks = masks.both(self.on_lgo(key.lgo)).both(self.on_poste(key.poste))
-            masks = self._context[key] = masks.both(self._on_lgo_needs(key))
-        return masks
-
-    def _on_lgo_needs(self, key: ContextKey) -> Masks:
-        entry = self.lgo(key.lgo)
-        known = (entry.name if entry else None, key.os.build, key.middleware)
-        masks = self._needs.get(known)
-        if masks is None:
-            masks = self._needs[known] = self._masks(
-                lambda rule: conditions.on_lgo_needs(rule, entry, key.os, key.middleware)
-            )
-        return masks
+        masks = self.on_os(key.os).both(self.on_middleware(key.middleware)).both(self.on_lgo(key.lgo))
+        return masks.both(self.on_poste(key.poste)).both(
+            self.on_lgo_needs(key.lgo, key.os.build, key.middleware)
+        )
 
     def on_peripheral(self, key: PeripheralKey) -> Masks:
         """Return the rules that a peripheral fulfils, its driver's state apart."""
@@ -149,23 +175,28 @@ class RuleIndex:
         found = self._resolved.get(key)
         if found is None:
             resolved = self._resolver.resolve(key)
-            masks = self._masks(lambda rule: conditions.on_peripheral(rule, resolved))
+            asking = self._of_kind.get(key.kind)
+            if asking is None:
+                asking = self._of_kind[key.kind] = self._where(
+                    lambda rule: rule.needs_peripheral and _takes_kind(rule, key.kind)
+                )
+            masks = self._masks(asking, lambda rule: conditions.on_peripheral(rule, resolved), others=False)
             found = self._resolved[key] = (resolved, masks)
         return found
 
     def on_pair(self, key: PeripheralKey, os: OsKey) -> Masks:
         """Return the rules about peripherals that a peripheral fulfils on a system, other axes apart.
 
-        The system's own axis is not in it: `judge` adds the whole context.
+        Of the system only family, build, architecture and memory integrity count here.
         """
-        masks = self._pairs.get((key, os))
-        if masks is None:
-            resolved, own = self._peripheral(key)
-            state = driver_state(resolved, os)
-            joined = self._masks(lambda rule: conditions.on_driver_state(rule, state))
-            about = Masks(self.about_peripheral, self.about_peripheral)
-            masks = self._pairs[key, os] = own.both(joined).both(about)
-        return masks
+        resolved, own = self._peripheral(key)
+        state = driver_state(resolved, os)
+        joined = self._states.get(state)
+        if joined is None:
+            joined = self._states[state] = self._masks(
+                self._asking["driver_state"], lambda rule: conditions.on_driver_state(rule, state)
+            )
+        return own.both(joined)
 
     def judge(self, key: PeripheralKey, context: ContextKey) -> Masks:
         """Return the rules that hold, surely or possibly, for a peripheral on a machine."""
@@ -177,9 +208,19 @@ class RuleIndex:
 
     def rules_in(self, mask: int) -> list[Rule]:
         """Return the rules of a bit set."""
-        found = []
-        while mask:
-            low = mask & -mask
-            found.append(self.rules[low.bit_length() - 1])
-            mask ^= low
-        return found
+        return [self.rules[bit] for bit in bits_of(mask)]
+
+
+def bits_of(mask: int) -> list[int]:
+    """Return the numbers of the bits that are set, in order."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
+
+
+def _takes_kind(rule: Rule, kind: PeripheralKind) -> bool:
+    when = rule.when.peripheral
+    return when is None or not when.kind or kind in when.kind

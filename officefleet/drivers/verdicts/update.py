@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from officefleet.drivers.catalog.rule import Verdict
 from officefleet.errors import DriverError, nearest
 from officefleet.i18n import _
+from officefleet.inventory.reading import collection_paused
 from officefleet.models import OsFamily
 
 if TYPE_CHECKING:
@@ -136,8 +137,13 @@ def _group(rule: Rule, hosts: list[str], language: str) -> dict[str, Any]:
 
 def judge_update(judge: FleetJudge, target: Target) -> UpdateImpact:
     """Return what an update would do to the fleet of a judge."""
+    with collection_paused():
+        return _judge_update(judge, target)
+
+
+def _judge_update(judge: FleetJudge, target: Target) -> UpdateImpact:
     index, table = judge.index, judge.table
-    after = {key: target.after(key) for key in {context.os for context in table.contexts}}
+    after = [target.after(system) for system in table.systems]
     machines = concerned = 0
     not_recorded: list[str] = []
     hosts_of: dict[str, Verdict] = {}
@@ -145,19 +151,18 @@ def judge_update(judge: FleetJudge, target: Target) -> UpdateImpact:
     undecided: defaultdict[int, list[str]] = defaultdict(list)
     for kind, hosts in table.classes.items():
         machines += len(hosts)
-        context = table.contexts[kind.context]
-        if context.os.family is OsFamily.WINDOWS and context.os.build is None and target.build is None:
+        system = table.systems[kind.os]
+        if system.family is OsFamily.WINDOWS and system.build is None and target.build is None:
             not_recorded += hosts
             continue
-        updated = after[context.os]
+        updated = after[kind.os]
         if updated is None:
             continue
         concerned += len(hosts)
-        keys = [table.peripherals[number] for number in kind.peripherals]
-        new = judge.outcome(context._replace(os=updated), keys)
+        new = judge.outcome(kind, updated)
         if not new.sure and not new.undecided:
             continue
-        old = judge.outcome(context, keys)
+        old = judge.outcome(kind)
         worse = new.sure & ~old.sure
         doubts = new.undecided & ~old.undecided & ~old.sure
         if worse or doubts:
