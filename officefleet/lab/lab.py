@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from officefleet.errors import LabError
@@ -178,15 +179,20 @@ class Lab:
             LabError: the lab is not up, or there is no such program.
 
         """
-        if shutil.which(command[0]) is None:
+        variables = os.environ | self.environment()
+        if shutil.which(command[0], path=variables["PATH"]) is None:
             raise LabError(_("There is no program {name}.").format(name=command[0]))
-        arguments, variables = self.command(command), os.environ | self.environment()
+        arguments = self.command(command)
         code = subprocess.run(arguments, check=False, env=variables).returncode
         return code if code >= 0 else 128 - code  # ended by a signal: as a shell says it
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that point officefleet at the lab's key, known hosts and name."""
+        """Return the variables that point officefleet at the lab's key, known hosts and name.
+
+        PATH ends with the folder of this officefleet: the command may be run from an inactive .venv.
+        """
         return {
+            "PATH": os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent))),
             "OFFICEFLEET_LAB": self.name,
             "OFFICEFLEET_PRIVATE_KEY": str(self.state.private_key),
             "OFFICEFLEET_KNOWN_HOSTS": str(self.state.known_hosts),
@@ -210,7 +216,7 @@ class Lab:
         lines = []
         for host in topology.hosts.values():
             public = make_key(state.folder / "host_keys" / host.name, comment=host.name)
-            lines.append(f"{host.name} {host.address} {fingerprint(public)}\n")
+            lines.append(f"{host.name} {fingerprint(public)}\n")
         state.fingerprints.write_text("".join(lines), encoding="utf-8")
         state.known_hosts.touch()
         spec = {"name": self.name, "base": base, "systemd": is_root(), "topology": topology.to_json()}

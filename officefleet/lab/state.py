@@ -61,7 +61,7 @@ class LabState:
 
     @property
     def fingerprints(self) -> Path:
-        """The host keys as read from the machines' own disks: one ``name address SHA256:...`` a line."""
+        """The host keys as read from the machines' own disks: one ``name SHA256:...`` a line."""
         return self.folder / "fingerprints"
 
     def lock(self) -> int:

@@ -62,7 +62,7 @@ def test_packages_install_without_a_network(lab):
 
 
 def test_the_fingerprints_are_those_of_the_hosts(lab):
-    listed = dict(line.split()[1:] for line in lab.state.fingerprints.read_text().splitlines())
+    listed = dict(line.split() for line in lab.state.fingerprints.read_text().splitlines())
 
     for host in lab.topology.hosts.values():
         scanned = subprocess.run(
@@ -74,7 +74,7 @@ def test_the_fingerprints_are_those_of_the_hosts(lab):
         printed = subprocess.run(
             ["ssh-keygen", "-lf", "-"], input=scanned, capture_output=True, text=True, check=True
         ).stdout
-        assert printed.split()[1] == listed[host.address]
+        assert printed.split()[1] == listed[host.name]
 
 
 def test_a_power_cut_keeps_the_disk(lab):
