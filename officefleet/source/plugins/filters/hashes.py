@@ -61,7 +61,7 @@ def password_hash(
     ident: str | None = None,
 ) -> str:
     """Return a password as ``crypt`` stores it: sha512, sha256, md5 or blowfish (bcrypt)."""
-    if not isinstance(value, (str, bytes)) and (value is None or isinstance(value, (list, dict))):
+    if not isinstance(value, (str, bytes)):
         raise wrong_kind("password_hash", a_text(), value)
     scheme, length, usual_rounds = _scheme(hashtype)
     chosen: dict[str, Any] = {"salt": _salt(scheme, salt, salt_size or length)}

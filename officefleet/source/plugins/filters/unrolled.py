@@ -11,12 +11,12 @@ from jinja2.filters import FILTERS as JINJA
 if TYPE_CHECKING:
     from officefleet.source.plugins.kinds import Plugin
 
-_LAZY: Final = ("batch", "items", "map", "reject", "rejectattr", "select", "selectattr", "slice")
+LAZY: Final = ("batch", "items", "map", "reject", "rejectattr", "select", "selectattr", "slice")
 
 
 def unrolled() -> dict[str, Plugin]:
     """Return the filters by name."""
-    return {name: _as_list(JINJA[name]) for name in _LAZY}
+    return {name: _as_list(JINJA[name]) for name in LAZY}
 
 
 def _as_list(function: Plugin) -> Plugin:

@@ -52,6 +52,18 @@ def varnames(terms: list[Any], around: Surroundings) -> list[Any]:
     return found
 
 
+def config(
+    terms: list[Any], _around: Surroundings, *, on_missing: str = "error", **_options: Any
+) -> list[Any]:
+    """Return nothing, or an error: there are no Ansible settings here to look up."""
+    if on_missing in ("skip", "warn"):
+        return []
+    raise TemplateError(
+        _("lookup config: there is no Ansible setting {name} here").format(name=", ".join(map(str, terms))),
+        hint=_("set on_missing='skip', or use a variable"),
+    )
+
+
 def env(terms: list[Any], _around: Surroundings, default: Any = "") -> list[Any]:
     """Return the controller's environment variables, `default` for one that is not set."""
     return [os.environ.get(text_of(term), default) for term in terms]
@@ -85,6 +97,7 @@ def _run(lookup: str, command: Any, around: Surroundings) -> str:
 
 
 LOOKUPS: Final[Mapping[str, Lookup]] = {
+    "config": config,
     "env": env,
     "lines": lines,
     "pipe": pipe,
