@@ -1,0 +1,25 @@
+"""What every machine must be after `roles/base`; `expected` comes from the inventory (see `officefleet verify`)."""
+
+
+def test_the_machine_carries_its_name(host, expected):
+    assert host.check_output("hostname") == expected["poste_name"]
+
+
+def test_the_other_machines_are_known(host, expected):
+    hosts = host.file("/etc/hosts").content_string
+    for name, address in expected["neighbours"].items():
+        assert f"{address} {name}" in hosts
+
+
+def test_passwords_are_refused(host):
+    text = host.file("/etc/ssh/sshd_config.d/10-officine.conf").content_string
+    assert "PasswordAuthentication no" in text
+    assert "PermitRootLogin no" in text
+
+
+def test_ssh_runs(host):
+    assert host.service("ssh").is_running
+
+
+def test_time_zone(host, expected):
+    assert host.file("/etc/localtime").linked_to == f"/usr/share/zoneinfo/{expected['timezone']}"
