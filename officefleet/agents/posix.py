@@ -162,21 +162,24 @@ class Agent:
 
     def prefetch(self, steps: list[dict[str, Any]]) -> None:
         """Ask at once for all content that the steps would write as the host stands now."""
-        wanted = []
+        wanted: dict[str, None] = {}  # ordered
         for step in steps:
-            sha = step["a"].get("_blob")
-            if sha is None or step.get("check") or sha in self.blobs or sha in wanted:
+            known = [entry.get("_blob") for entry in (step["a"], *step["a"].get("_tree", ()))]
+            offered = [
+                sha for sha in known if sha is not None and sha not in self.blobs and sha not in wanted
+            ]
+            if not offered or step.get("check"):
                 continue
             try:
                 plan, posix = load(step["m"])
                 context = kit.Context(check=True)
                 state = posix.read(step["a"], context)
-                if any(change.get("blob") == sha for change in plan.plan(state, step["a"])):
-                    wanted.append(sha)
+                needed = {change.get("blob") for change in plan.plan(state, step["a"])}
+                wanted.update(dict.fromkeys(sha for sha in offered if sha in needed))
             except Exception:  # noqa: BLE001  most often a folder that an earlier step of the batch makes
-                wanted.append(sha)
+                wanted.update(dict.fromkeys(offered))
         if wanted:
-            self.send({"t": "need", "sha": wanted})
+            self.send({"t": "need", "sha": list(wanted)})
 
     def run_step(self, step: dict[str, Any], batch: int, index: int) -> dict[str, Any]:
         """Run one step and return its result, whatever happens in it."""

@@ -57,7 +57,9 @@ class Controller(Protocol):
     def render(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
         """Return a value with its templates rendered (typed: a lone ``{{ x }}`` keeps x's type)."""
 
-    def render_file(self, path: Path, options: Mapping[str, Any]) -> str:
+    def render_file(
+        self, path: Path, options: Mapping[str, Any], extra: Mapping[str, Any] | None = None
+    ) -> str:
         """Return a file rendered; options: trim_blocks, lstrip_blocks, newline_sequence, *_string."""
 
     def evaluate(self, condition: Any) -> bool:

@@ -47,9 +47,11 @@ class LocalController:
     def render(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
         raise NotImplementedError
 
-    def render_file(self, path: Path, options: Mapping[str, Any]) -> str:
+    def render_file(
+        self, path: Path, options: Mapping[str, Any], extra: Mapping[str, Any] | None = None
+    ) -> str:
         text = path.read_text(encoding="utf-8")
-        return default_templar().render_file(text, str(path), self.variables, options)
+        return default_templar().render_file(text, str(path), {**self.variables, **(extra or {})}, options)
 
     def evaluate(self, condition: Any) -> bool:
         raise NotImplementedError

@@ -150,6 +150,17 @@ def test_fetch(converge: Run, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "flat").iterdir()) == ["x", "y"]
 
 
+def test_a_relative_destination_counts_from_the_playbook(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("1")
+    result = run(
+        "fetch",
+        {"src": f"{tmp_path}/x", "dest": "got/", "flat": True},
+        variables={"playbook_dir": str(tmp_path)},
+    )
+    assert result["dest"] == f"{tmp_path}/got/x"
+    assert (tmp_path / "got" / "x").read_text() == "1"
+
+
 def test_fetch_never_leaves_its_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("1")
     (tmp_path / "a").mkdir()

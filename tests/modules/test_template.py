@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +39,18 @@ def test_a_template_is_rendered(converge: Run, templates: Path, tmp_path: Path) 
 def test_a_folder_gets_the_templates_name(converge: Run, tmp_path: Path) -> None:
     converge("template", {"src": "galss.ini.j2", "dest": str(tmp_path)}, variables={"ports": []})
     assert (tmp_path / "galss.ini.j2").read_text() == "Nom=[[ é ]]\n"
+
+
+def test_what_only_a_template_knows(converge: Run, templates: Path, tmp_path: Path) -> None:
+    source = templates / "own.j2"
+    source.write_text(
+        "# {{ ansible_managed }}\n{{ template_path }} {{ template_destpath }} {{ template_uid }}\n"
+        "{{ template_mtime.year }} {{ template_run_date is defined }} {{ template_host is string }}\n"
+    )
+    os.utime(source, (0, 86400 * 400))
+    converge("template", {"src": "own.j2", "dest": f"{tmp_path}/x"})
+    expected = f"# Ansible managed\n{source} {tmp_path}/x {source.owner()}\n1971 True True\n"
+    assert (tmp_path / "x").read_text() == expected
 
 
 @pytest.mark.parametrize("spelling", ["\r\n", "\\r\\n"])

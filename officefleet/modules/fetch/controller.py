@@ -60,8 +60,11 @@ def finish(args: FetchArgs, result: dict[str, Any], controller: Controller) -> d
 
 
 def _target(args: FetchArgs, source: str, controller: Controller) -> Path:
-    """Return where the file goes; never outside dest, whatever the parts of `source` are."""
-    dest = Path(args.dest).expanduser()
+    """Return where the file goes; never outside dest, whatever the parts of `source` are.
+
+    A relative dest counts from the playbook's folder.
+    """
+    dest = Path(controller.variables.get("playbook_dir", "")) / Path(args.dest).expanduser()
     parts = [part for part in PurePosixPath(source.replace("\\", "/")).parts if part not in {"/", "..", "."}]
     if not args.flat:
         return dest.joinpath(controller.host, *(part.replace(":", "") for part in parts))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import platform
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import ArgumentError
 from officefleet.i18n import _
@@ -10,6 +12,8 @@ from officefleet.modules.contract import Prepared
 from officefleet.modules.copy.spec import CopyArgs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from officefleet.modules.contract import Controller
     from officefleet.modules.template.spec import TemplateArgs
 
@@ -43,7 +47,7 @@ def prepare(args: TemplateArgs, controller: Controller) -> Prepared:
     source = controller.find(args.src, "templates")
     options = args.model_dump(include=set(_RENDERING))
     options["newline_sequence"] = _LINE_ENDS[args.newline_sequence]
-    text = controller.render_file(source, options)
+    text = controller.render_file(source, options, _own_variables(source, args.dest))
     try:
         data = text.encode(
             args.output_encoding, "surrogateescape" if args.output_encoding == "utf-8" else "strict"
@@ -59,3 +63,34 @@ def prepare(args: TemplateArgs, controller: Controller) -> Prepared:
     wanted |= args.model_dump(include=_COMMON)
     place = {"_name": source.name, "_source": str(source), "_mode": source.stat().st_mode & 0o7777}
     return Prepared("copy", wanted | place | controller.attach(data))
+
+
+def _own_variables(source: Path, dest: str) -> dict[str, Any]:
+    """Return the variables that only a template sees, as Ansible names them.
+
+    The dates are local times without a zone, as templates that print them expect. A header that holds one changes
+    the file on every run.
+    """
+    found = source.stat()
+    return {
+        "ansible_managed": "Ansible managed",
+        "template_host": platform.node(),
+        "template_uid": _owner(source),
+        "template_path": str(source),
+        "template_fullpath": str(source.absolute()),
+        "template_destpath": dest,
+        "template_mtime": _local(found.st_mtime),
+        "template_run_date": _local(datetime.now(UTC).timestamp()),
+    }
+
+
+def _owner(path: Path) -> str:
+    """Return who owns a file; Windows has no names for that, nor has every number one."""
+    try:
+        return path.owner()
+    except (NotImplementedError, KeyError, OSError):
+        return str(path.stat().st_uid)
+
+
+def _local(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().replace(tzinfo=None)
