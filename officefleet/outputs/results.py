@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine.events import Status
+from officefleet.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from officefleet.engine.events import TaskFinished
 
+_NOT_FOUND = 127  # what a shell returns for an unknown command
 _LONGEST_DIFF = 400  # lines
 _INTERNAL = frozenset({"changed", "failed", "skipped", "results", "ansible_loop_var", "failed_when_result"})
 
@@ -109,3 +111,12 @@ def failing(event: TaskFinished) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from bad
     else:
         yield "", event.result
+
+
+def hint(result: Mapping[str, Any]) -> str:
+    """Return what to do about a failure, "" when there is nothing to say."""
+    if result.get("hint"):
+        return str(result["hint"])
+    if result.get("rc") == _NOT_FOUND:
+        return _("the program is not on the host: install it, or give its full path")
+    return ""

@@ -58,7 +58,13 @@ def of_keywords(keywords: Keywords, templar: Templar) -> Iterator[OfficefleetErr
 
 
 def of_task(task: Task, templar: Templar) -> Iterator[OfficefleetError]:
-    """Yield the syntax errors of a task's own templates and conditions."""
+    """Yield the syntax errors of a task's own templates and conditions, at the task where nothing is nearer."""
+    for error in _of_task(task, templar):
+        error.mark = error.mark or task.mark
+        yield error
+
+
+def _of_task(task: Task, templar: Templar) -> Iterator[OfficefleetError]:
     yield from of_values(
         (task.name, task.args, task.args_template, task.loop, task.loop_control, task.notify, task.retries,
          task.delay, task.delegate_to),

@@ -56,11 +56,11 @@ class Group:
 
 @dataclass(slots=True)
 class Failure:
-    """One way in which a task failed, and on which hosts."""
+    """One way in which a task failed, and on which hosts, with what each of them said."""
 
     event: TaskFinished
-    hosts: list[str]
     known: bool  # whether it has been shown before
+    hosts: dict[str, str] = field(default_factory=dict)
 
 
 class Board:
@@ -132,13 +132,14 @@ class Board:
             self._fail(event)
 
     def _fail(self, event: TaskFinished) -> None:
-        # Unreachable hosts name themselves in the message: each is its own failure.
-        same = (event.mark, f"{event.result.get('msg')}\0{event.result.get('stderr', '')}")
+        said = str(event.result.get("msg") or "")
+        same = (event.mark, f"{said}\0{event.result.get('stderr', '')}")
+        if event.status is Status.UNREACHABLE:  # each says something else, and the task is not at fault
+            same = (event.mark, "")
         failure = self._failures.get(same)
         if failure is None:
-            self._failures[same] = Failure(event, [event.host], same in self._shown)
-        else:
-            failure.hosts.append(event.host)
+            failure = self._failures[same] = Failure(event, same in self._shown)
+        failure.hosts[event.host] = said
 
     def take_failures(self) -> list[Failure]:
         """Return the failures since the last call, alike ones together."""

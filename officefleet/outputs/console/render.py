@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _NAMES = 6  # hosts that are named before "+N"
 _SAID = 8  # different messages of one task that are shown without -v
+_UNREACHABLE = 12  # unreachable hosts that are listed at once
 _TAIL = 6  # lines of standard error
 _ITEMS = 4  # failing items of a loop that are shown
 _WIDTH = 44  # of a task's title
-_NOT_FOUND = 127  # what a shell returns for an unknown command
 STYLES = {
     Status.FAILED: "failed",
     Status.UNREACHABLE: "unreachable",
@@ -124,7 +124,10 @@ def failure(found: Failure) -> Iterator[Line]:
     """Yield a failure: hosts, place, excerpt, message, the end of standard error, one hint."""
     event = found.event
     style = STYLES[event.status]
-    said = names(found.hosts)
+    if event.status is Status.UNREACHABLE:
+        yield from _unreachable(found)
+        return
+    said = names(list(found.hosts))
     if found.known:
         yield line(
             (f"  {said}: {word(event.status)}, ", style), _("as above: {task}").format(task=event.task)
@@ -146,7 +149,20 @@ def failure(found: Failure) -> Iterator[Line]:
                 "dim",
             )
         )
-    hint = _hint(given[0][1])
+    hint = results.hint(given[0][1])
+    if hint:
+        yield line((f"    {_('hint')}: {hint}", "hint"))
+
+
+def _unreachable(found: Failure) -> Iterator[Line]:
+    for host, said in list(found.hosts.items())[:_UNREACHABLE]:
+        lead = "" if said.startswith(host) else f"{host}: "
+        yield line((f"  {word(Status.UNREACHABLE)}: ", "unreachable"), lead + said)
+    more = len(found.hosts) - _UNREACHABLE
+    if more > 0:
+        rest = ngettext("and {count} host more", "and {count} hosts more", more).format(count=more)
+        yield line((f"    {rest}", "dim"))
+    hint = results.hint(found.event.result)
     if hint:
         yield line((f"    {_('hint')}: {hint}", "hint"))
 
@@ -162,14 +178,6 @@ def _why(label: str, result: Mapping[str, object]) -> Iterator[Line]:
         text = str(result.get("stdout") or "").strip()
     if text and text not in message:
         yield from block(text, indent="    | ", style="dim", last=_TAIL)
-
-
-def _hint(result: Mapping[str, object]) -> str:
-    if result.get("hint"):
-        return str(result["hint"])
-    if result.get("rc") == _NOT_FOUND:
-        return _("the program is not on the host: install it, or give its full path")
-    return ""
 
 
 def _mark(text: str) -> Mark | None:

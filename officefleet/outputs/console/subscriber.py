@@ -112,6 +112,7 @@ class Console:
             text = _("portion {number}: {hosts}").format(number=event.number, hosts=render.names(event.hosts))
             self._lines.append(line((f" -- {text}", "dim")))
         elif isinstance(event, Note):
+            self._collect()
             self._lines += render.note(event.text, event.host, event.mark)
         elif isinstance(event, RunFinished):
             self._flush()
@@ -134,9 +135,12 @@ class Console:
             yield
 
     def _flush(self) -> None:
+        self._collect(everything=True)
+
+    def _collect(self, *, everything: bool = False) -> None:
         for failure in self._board.take_failures():
             self._lines += render.failure(failure)
-        for group in self._board.take_ready(everything=True):
+        for group in self._board.take_ready(everything=everything):
             self._lines += render.group(group, self._verbosity)
 
     def _draw_on(self) -> None:
@@ -146,12 +150,7 @@ class Console:
 
     def _draw(self, *, last: bool = False) -> None:
         with self._lock:
-            failures = self._board.take_failures()
-            groups = self._board.take_ready()
-            for failure in failures:
-                self._lines += render.failure(failure)
-            for group in groups:
-                self._lines += render.group(group, self._verbosity)
+            self._collect()
             lines, self._lines = self._lines, []
             live = [] if last else self._live()
         if self._plain and lines:
