@@ -56,4 +56,5 @@ def _apply(tree: Path, root: Path) -> None:
     command = ["rsync", "-aHAX", "--numeric-ids", "--checksum", "--delete", "--inplace"]
     command += ["--no-whole-file", "--exclude=/lost+found", f"{tree}/", f"{root}/"]
     run_tool(command)
+    run_tool(["sync", "--file-system", str(root)])  # blocks freed just now cannot be trimmed before
     run_tool(["fstrim", str(root)])  # what was deleted becomes zero, and so leaves the image
