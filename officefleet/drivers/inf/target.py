@@ -13,8 +13,8 @@ ARCHITECTURES = ("x86", "amd64", "arm", "arm64", "ia64")
 
 _DECORATION = re.compile(
     r"nt(?P<arch>x86|amd64|arm64|arm|ia64)?"
-    r"(?:\.(?P<major>\d*))?(?:\.(?P<minor>\d*))?(?:\.(?P<product>(?:0x)?[0-9a-f]*))?"
-    r"(?:\.(?P<suite>(?:0x)?[0-9a-f]*))?(?:\.(?P<build>\d*))?",
+    r"(?:\.(?P<major>\d*)(?:\.(?P<minor>\d*)(?:\.(?P<product>(?:0x)?[0-9a-f]*)"
+    r"(?:\.(?P<suite>(?:0x)?[0-9a-f]*)(?:\.(?P<build>\d*))?)?)?)?)?",
     re.IGNORECASE,
 )
 
