@@ -154,7 +154,12 @@ class Session:
         data, self._pending = self._pending + data, b""
         self.traffic.round_trips += 1
         self.traffic.sent += len(data)
-        self._channel.write(data)
+        try:
+            self._channel.write(data)
+        except UnreachableError:
+            if self.hello:
+                raise
+            raise self._ended() from None  # it never started: say why
 
     def _code_for(self, steps: Sequence[Mapping[str, Any]]) -> bytes:
         names = {str(step["m"]) for step in steps} - self._bundle.modules - self._extra
@@ -185,7 +190,10 @@ class Session:
         """Answer a request for content; only what was offered to this host is ever sent."""
         self.traffic.round_trips += 1
         for sha in wanted:
-            found = self._content(str(sha))
+            try:
+                found = self._content(str(sha))
+            except KeyError:
+                raise AgentError(_("the host asked for content that was not offered to it")) from None
             if isinstance(found, bytes) or found.stat().st_size <= _BLOCK * 16:
                 data = self._blob(str(sha))
                 self.traffic.sent += len(data)
@@ -232,13 +240,14 @@ class Session:
                 return message
 
     def _ended(self) -> Exception:
+        status = self._channel.exit_status(timeout=2)
         text = self._channel.error_text().strip()
         last = text.splitlines()[-1] if text else ""
         if self._become is not None and ("password" in text or "sudo" in text):
             return AuthenticationError(
                 _("sudo refused: {reason}").format(reason=last or "?"), hint=_("give the password with -K")
             )
-        if "not found" in text or "No such file" in text or self._channel.exit_status() == 127:  # noqa: PLR2004
+        if "not found" in text or "No such file" in text or status == 127:  # noqa: PLR2004
             return AgentError(
                 _("no {python} on the host: {reason}").format(python=self._python, reason=last),
                 hint=_("install it with the raw module, or set ansible_python_interpreter"),

@@ -362,11 +362,7 @@ class PlayRun:
     def once_at(self, run: HostRun, position: Position) -> bool:
         """Return whether the task at which a host stands runs on one host for all."""
         node = run.cursor.peek()
-        return (
-            isinstance(node, Task)
-            and run.cursor.position == position
-            and barriers.runs_once(node)
-        )
+        return isinstance(node, Task) and run.cursor.position == position and barriers.runs_once(node)
 
     def clear_errors(self) -> None:
         """Take unreachable and failed hosts back in (meta clear_host_errors)."""

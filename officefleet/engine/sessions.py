@@ -184,14 +184,14 @@ class Sessions:
             _quietly(transport.close)
 
     def forget(self) -> None:
-        """Close everything; the next step connects anew."""
-        for session in self._open.values():
+        """Close everything; the next step connects anew. May be called while another thread uses a session."""
+        while self._open:
+            _identity, session = self._open.popitem()
             self._count(session)
             _quietly(session.close)
-        self._open.clear()
-        for transport in self._transports.values():
+        while self._transports:
+            _endpoint, transport = self._transports.popitem()
             _quietly(transport.close)
-        self._transports.clear()
 
     close = forget
 

@@ -32,8 +32,8 @@ class Channel(Protocol):
     def error_text(self) -> str:
         """Return what the process has written to its standard error so far, at most a few kilobytes."""
 
-    def exit_status(self) -> int | None:
-        """Return the exit status once the process has ended, else None."""
+    def exit_status(self, timeout: float = 0) -> int | None:
+        """Return the exit status of a process that ends within `timeout` seconds, else None."""
 
     def close(self) -> None:
         """Close the channel; the process gets an end of input."""

@@ -69,9 +69,12 @@ class LocalChannel:
         """See `Channel.error_text`."""
         return self._error.decode("utf-8", "replace")
 
-    def exit_status(self) -> int | None:
+    def exit_status(self, timeout: float = 0) -> int | None:
         """See `Channel.exit_status`."""
-        return self._child.poll()
+        try:
+            return self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -90,9 +90,9 @@ class SshChannel:
         self._take_errors()
         return self._error.decode("utf-8", "replace")
 
-    def exit_status(self) -> int | None:
+    def exit_status(self, timeout: float = 0) -> int | None:
         """See `Channel.exit_status`."""
-        if self._channel.exit_status_ready():
+        if self._channel.status_event.wait(timeout) and self._channel.exit_status_ready():
             return int(self._channel.recv_exit_status())
         return None
 
