@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from officefleet.lab.lab import Lab
+    from officefleet.transports.base import Transport
 
 NAME = "o0421-nas-1"
 MODULES = frozenset(
@@ -47,11 +49,21 @@ class LabTransport:
         pass
 
 
-class Host:
-    """One lab host."""
+class OwnNetwork:
+    """This machine, with a network of its own: its kernel's network parameters may be changed."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
-        self.session = Session(LabTransport(lab, name), build(MODULES), _no_content, become=Become("root"))
+    def start(self, command: str) -> LocalChannel:
+        return LocalChannel("unshare --net " + command)
+
+    def close(self) -> None:
+        pass
+
+
+class Host:
+    """One agent that runs as root."""
+
+    def __init__(self, transport: Transport, become: Become | None = None) -> None:
+        self.session = Session(transport, build(MODULES), _no_content, become=become)
 
     def run(
         self, name: str, args: Mapping[str, Any], *, check: bool = False, diff: bool = False
@@ -98,6 +110,16 @@ def _no_content(sha: str) -> bytes:
 @pytest.fixture(scope="session")
 def host(lab: Lab) -> Iterator[Host]:
     """Return the lab's NAS; tests use names of their own and need not put back what they change."""
-    found = Host(lab, NAME)
+    found = Host(LabTransport(lab, NAME), Become("root"))
+    yield found
+    found.session.close()
+
+
+@pytest.fixture
+def own_network() -> Iterator[Host]:
+    """Return this machine with a network of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("a network namespace needs root")
+    found = Host(OwnNetwork())
     yield found
     found.session.close()
