@@ -263,7 +263,7 @@ def test_host_data_is_never_evaluated(templar: Templar, tmp_path: Path) -> None:
 def test_a_warning_says_what_was_missing(templar: Templar, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert render(templar, "lookup('file', '/nowhere', errors='warn')") is None
-    assert "there is no file /nowhere" in caplog.text
+    assert "/nowhere: file not found" in caplog.text
 
 
 def test_an_error_names_the_place_of_the_template(templar: Templar, tmp_path: Path) -> None:

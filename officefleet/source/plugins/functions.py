@@ -26,7 +26,7 @@ def now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT0
 @pass_environment
 def undef(environment: Environment, hint: str | None = None) -> Any:
     """Return an undefined value: any use of it is an error that shows `hint`."""
-    return environment.undefined(hint or _("a value was left undefined on purpose"))
+    return environment.undefined(hint or _("Mandatory variable has not been overridden"))
 
 
 def calls(lookups: Lookups) -> dict[str, Plugin]:

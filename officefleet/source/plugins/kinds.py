@@ -43,6 +43,18 @@ def fail_undefined(value: Undefined) -> None:
     value._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
 
 
+def require_defined(value: Any) -> None:
+    """Raise what jinja2 raises if an undefined value is anywhere inside a value."""
+    if isinstance(value, Undefined):
+        fail_undefined(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            require_defined(item)
+    elif is_list(value):
+        for item in value:
+            require_defined(item)
+
+
 def text_of(value: Any) -> str:
     """Return a value as text; bytes are UTF-8."""
     if isinstance(value, str):
@@ -75,7 +87,7 @@ def wrong_kind(name: str, wanted: str, value: Any) -> TemplateError:
 
     """
     return TemplateError(
-        _("{name} takes {wanted}, not {kind}").format(name=name, wanted=wanted, kind=kind_of(value))
+        _("{name} requires {wanted}, got {kind}").format(name=name, wanted=wanted, kind=kind_of(value))
     )
 
 

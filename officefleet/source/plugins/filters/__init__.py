@@ -28,4 +28,5 @@ def filters() -> dict[str, Plugin]:
     for theme in _THEMES:
         found.update({name: guarded(function) for name, function in theme.FILTERS.items()})
     found.update(values.TOLERANT)
+    found.update(mappings.TOLERANT)
     return found

@@ -51,7 +51,7 @@ def split_url(value: Any, query: str = "") -> Any:
         return found
     if query not in found:
         raise TemplateError(
-            _("urlsplit: unknown part {part}").format(part=query),
+            _("urlsplit: unknown URL component {part}").format(part=query),
             hint=_("one of {names}").format(names=", ".join(_URL_PARTS)),
         )
     return found[query]

@@ -34,7 +34,7 @@ def hashed(value: Any, hashtype: str = "sha1") -> str:
         digest.update(text_of(value).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
     except (ValueError, TypeError):  # a SHAKE digest has no length of its own
-        raise TemplateError(_("hash: unknown algorithm {name}").format(name=hashtype)) from None
+        raise TemplateError(_("unsupported hash type {name}").format(name=hashtype)) from None
 
 
 def checksum(value: Any) -> str:
@@ -81,7 +81,7 @@ def _scheme(hashtype: str) -> tuple[str, int, int | None]:
     name = hashtype.removesuffix("_crypt").replace("bcrypt", "blowfish")
     if name not in _SCHEMES:
         raise TemplateError(
-            _("password_hash: unknown algorithm {name}").format(name=name),
+            _("{name} is not in the list of supported passlib algorithms").format(name=name),
             hint=_("one of {names}").format(names=", ".join([*_SCHEMES, "bcrypt"])),
         )
     return _SCHEMES[name]
@@ -111,7 +111,9 @@ def to_uuid(value: Any, namespace: str | uuid.UUID = _NAMESPACE) -> str:
     try:
         space = namespace if isinstance(namespace, uuid.UUID) else uuid.UUID(str(namespace))
     except ValueError:
-        raise TemplateError(_("to_uuid: {text} is not a UUID").format(text=namespace)) from None
+        raise TemplateError(
+            _("Invalid value '{text}' for 'namespace': not a UUID").format(text=namespace)
+        ) from None
     return str(uuid.uuid5(space, text_of(value)))
 
 

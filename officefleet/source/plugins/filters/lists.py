@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from officefleet.errors import TemplateError
 from officefleet.i18n import _
-from officefleet.source.plugins.kinds import Plugins, listed, wrong_kind
+from officefleet.source.plugins.kinds import Plugins, listed
 
 _NULLS = (None, "None", "null")
 
@@ -78,9 +78,9 @@ def random(value: Any, start: int | None = None, step: int | None = None, seed: 
         except (ValueError, TypeError) as error:
             raise TemplateError(_("random: {reason}").format(reason=error)) from None
     if not isinstance(value, Sequence) or isinstance(value, Mapping):
-        raise wrong_kind("random", _("a list or a whole number"), value)
+        raise TemplateError(_("random can only be used on sequences and integers"))
     if start is not None or step is not None:
-        raise TemplateError(_("random: start and step go with a number only"))
+        raise TemplateError(_("random: start and step can only be used with integer values"))
     if not value:
         raise TemplateError(_("random: the list is empty"))
     return generator.choice(value)

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jinja2 import Environment, pass_environment
+from jinja2 import Environment, Undefined, pass_environment
 
 from officefleet.errors import TemplateError
 from officefleet.i18n import _
 from officefleet.source.plugins.filters.lists import flatten
-from officefleet.source.plugins.kinds import Plugins, a_dictionary, a_list, is_list, wrong_kind
+from officefleet.source.plugins.kinds import (
+    Plugins,
+    a_dictionary,
+    a_list,
+    fail_undefined,
+    is_list,
+    kind_of,
+    require_defined,
+    wrong_kind,
+)
 
 _LIST_MERGES = ("replace", "keep", "append", "prepend", "append_rp", "prepend_rp")
 
 
-def combine(*terms: Any, recursive: bool = False, list_merge: str = "replace") -> Any:
+def combine(*terms: Any, recursive: bool = False, list_merge: str = "replace", **unknown: Any) -> Any:
     """Return one dictionary from several, the later ones win; lists merge as `list_merge` says."""
+    if unknown:
+        raise TemplateError(_("'recursive' and 'list_merge' are the only valid keyword arguments"))
     if list_merge not in _LIST_MERGES:
         raise TemplateError(
             _("combine: unknown list_merge {name}").format(name=list_merge),
@@ -25,7 +36,10 @@ def combine(*terms: Any, recursive: bool = False, list_merge: str = "replace") -
     dictionaries = flatten(list(terms), levels=1)
     for one in dictionaries:
         if not isinstance(one, Mapping):
-            raise wrong_kind("combine", _("dictionaries"), one)
+            raise TemplateError(
+                _("failed to combine variables, expected dicts but got {kind}").format(kind=kind_of(one))
+            )
+        require_defined(one)
     merged: dict[Any, Any] = {}
     for one in dictionaries:
         merged = merge(merged, one, recursive=recursive, list_merge=list_merge)
@@ -82,7 +96,9 @@ def items2dict(value: Any, key_name: str = "key", value_name: str = "value") -> 
             raise wrong_kind("items2dict", _("a list of dictionaries"), item)
         if key_name not in item or value_name not in item:
             raise TemplateError(
-                _("items2dict: an item has no {key} or no {value}").format(key=key_name, value=value_name),
+                _(
+                    "items2dict requires each dictionary in the list to contain the keys '{key}' and '{value}'"
+                ).format(key=key_name, value=value_name),
                 hint=_("name them with key_name and value_name"),
             )
         found[item[key_name]] = item[value_name]
@@ -92,6 +108,8 @@ def items2dict(value: Any, key_name: str = "key", value_name: str = "value") -> 
 @pass_environment
 def extract(environment: Environment, key: Any, container: Any, morekeys: Any = None) -> Any:
     """Return an item of a container by key or index, then on through `morekeys`."""
+    if isinstance(key, Undefined):
+        fail_undefined(key)
     steps = [key] if morekeys is None else [key, *(morekeys if is_list(morekeys) else [morekeys])]
     value = container
     for step in steps:
@@ -106,13 +124,13 @@ def subelements(value: Any, path: Any, skip_missing: bool = False) -> list[tuple
     elif is_list(value):
         items = list(value)
     else:
-        raise wrong_kind("subelements", _("a list or a dictionary"), value)
+        raise TemplateError(_("subelements: obj must be a list of dicts or a nested dict"))
     if isinstance(path, str):
         keys = path.split(".")
-    elif is_list(path):
+    elif is_list(path) and path:
         keys = list(path)
     else:
-        raise wrong_kind("subelements", _("a key, or a list of keys"), path)
+        raise TemplateError(_("subelements must be a list or a string, and not be empty"))
     return [(item, sub) for item in items for sub in _sub_list(item, keys, skip_missing=skip_missing)]
 
 
@@ -120,16 +138,19 @@ def _sub_list(item: Any, keys: list[str], *, skip_missing: bool) -> list[Any]:
     found = item
     for key in keys:
         if not isinstance(found, Mapping):
-            raise wrong_kind("subelements", _("a dictionary at {key}").format(key=key), found)
+            raise TemplateError(_("subelements: the key {key} should point to a dictionary").format(key=key))
         if key not in found:
             if skip_missing:
                 return []
             raise TemplateError(
-                _("subelements: an item has no {key}").format(key=key), hint=_("or set skip_missing=true")
+                _("subelements: could not find '{key}' key in iterated item").format(key=key),
+                hint=_("or set skip_missing=true"),
             )
         found = found[key]
     if not isinstance(found, list):
-        raise wrong_kind("subelements", _("a list at {key}").format(key=".".join(keys)), found)
+        raise TemplateError(
+            _("subelements: the key {key} should point to a list").format(key=".".join(map(str, keys)))
+        )
     return found
 
 
@@ -137,7 +158,7 @@ def rekey_on_member(value: Any, key: str, duplicates: str = "error") -> dict[Any
     """Return a dictionary of the items of a list or dictionary, by the member `key` of each."""
     if duplicates not in ("error", "overwrite"):
         raise TemplateError(
-            _("rekey_on_member: unknown duplicates {name}").format(name=duplicates),
+            _("duplicates parameter to rekey_on_member has unknown value {name}").format(name=duplicates),
             hint=_("error or overwrite"),
         )
     if isinstance(value, Mapping):
@@ -145,24 +166,30 @@ def rekey_on_member(value: Any, key: str, duplicates: str = "error") -> dict[Any
     elif is_list(value):
         items = list(value)
     else:
-        raise wrong_kind("rekey_on_member", _("a list or a dictionary"), value)
+        raise TemplateError(_("rekey_on_member: Type is not a valid list, set, or dict"))
     found: dict[Any, Any] = {}
     for item in items:
         if not isinstance(item, Mapping):
-            raise wrong_kind("rekey_on_member", _("a list of dictionaries"), item)
+            raise TemplateError(_("rekey_on_member: List item is not a valid dict"))
         if key not in item:
-            raise TemplateError(_("rekey_on_member: an item has no {key}").format(key=key))
+            raise TemplateError(_("rekey_on_member: Key {key} was not found").format(key=key))
         name = item[key]
         if name in found and duplicates == "error":
-            raise TemplateError(_("rekey_on_member: {value} is there twice").format(value=name))
+            raise TemplateError(
+                _("rekey_on_member: Key {value} is not unique, cannot correctly turn into dict").format(
+                    value=name
+                )
+            )
         found[name] = item
     return found
 
 
+# What is extracted from may be undefined: so is the result, and default() can catch it.
+TOLERANT: Final[Plugins] = {"extract": extract}
+
 FILTERS: Final[Plugins] = {
     "combine": combine,
     "dict2items": dict2items,
-    "extract": extract,
     "items2dict": items2dict,
     "rekey_on_member": rekey_on_member,
     "subelements": subelements,

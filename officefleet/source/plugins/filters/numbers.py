@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from officefleet.errors import TemplateError
 from officefleet.i18n import _
-from officefleet.source.plugins.kinds import Plugins, a_number, text_of, wrong_kind
+from officefleet.source.plugins.kinds import Plugins, kind_of, text_of
 
 _UNITS: Final = "BKMGTPEZY"  # each is 1024 times the one before
 _SIZE = re.compile(r"\s*(?P<number>\d*\.?\d*)\s*(?P<unit>[A-Za-z]*)$")
@@ -19,7 +19,9 @@ _PREFIXES: Final = {
 
 def _number(name: str, value: Any) -> float | int:
     if not isinstance(value, (int, float)):
-        raise wrong_kind(name, a_number(), value)
+        raise TemplateError(
+            _("{name}() can only be used on numbers, got {kind}").format(name=name, kind=kind_of(value))
+        )
     return value
 
 
@@ -51,7 +53,9 @@ def root(value: Any, base: Any = 2) -> float:
 
 def human_readable(value: Any, isbits: bool = False, unit: str | None = None) -> str:  # noqa: FBT001, FBT002  by position in playbooks
     """Return bytes (or bits) in the largest unit that fits, two decimals."""
-    size = _number("human_readable", value)
+    if not isinstance(value, (int, float)):
+        raise TemplateError(_("human_readable() failed on bad input: got {kind}").format(kind=kind_of(value)))
+    size = value
     chosen = "B"
     for name in _UNITS:
         if (unit is None and size >= 1024 ** _UNITS.index(name)) or (unit or "").upper() == name:
@@ -86,7 +90,7 @@ def _exponent(unit: str, text: str, *, isbits: bool) -> int:
 
 def _bad_size(text: str) -> TemplateError:
     return TemplateError(
-        _("human_to_bytes: {text} is not a size").format(text=text),
+        _("human_to_bytes() can't interpret following string: {text}").format(text=text),
         hint=_("write a number and one of {units}").format(units="B K M G T P E Z Y"),
     )
 

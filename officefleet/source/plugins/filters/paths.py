@@ -7,7 +7,9 @@ import ntpath
 import os.path
 from typing import Any, Final
 
-from officefleet.source.plugins.kinds import Plugins, a_list, a_text, is_list, wrong_kind
+from officefleet.errors import TemplateError
+from officefleet.i18n import _
+from officefleet.source.plugins.kinds import Plugins, a_text, is_list, kind_of, wrong_kind
 
 
 def _path(name: str, value: Any) -> str:
@@ -61,14 +63,16 @@ def path_join(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     if not is_list(value):
-        raise wrong_kind("path_join", a_list(), value)
+        raise TemplateError(
+            _("|path_join expects string or sequence, got {kind}").format(kind=kind_of(value))
+        )
     return os.path.join(*(_path("path_join", part) for part in value))  # noqa: PTH118  keeps "a/./b"
 
 
 def commonpath(value: Any) -> str:
     """Return the longest path that all paths of a list share."""
     if not is_list(value):
-        raise wrong_kind("commonpath", a_list(), value)
+        raise TemplateError(_("|commonpath expects sequence, got {kind}").format(kind=kind_of(value)))
     return os.path.commonpath([_path("commonpath", part) for part in value])
 
 

@@ -44,7 +44,7 @@ def regex_replace(
         raise TemplateError(_("regex_replace: wrong replacement: {reason}").format(reason=error)) from None
     if mandatory_count and done != mandatory_count:
         raise TemplateError(
-            _("regex_replace: the pattern should match {wanted} times, it matches {found} times").format(
+            _("regex_replace: the pattern should match {wanted} times, but matches {found} times").format(
                 wanted=mandatory_count, found=done
             )
         )
@@ -98,8 +98,10 @@ def regex_escape(value: Any, re_type: str = "python") -> str:
         return re.escape(text_of(value))
     if re_type == "posix_basic":
         return _POSIX_BASIC.sub(r"\\\1", text_of(value))
+    if re_type == "posix_extended":
+        raise TemplateError(_("Regex type (posix_extended) not yet implemented"))
     raise TemplateError(
-        _("regex_escape: unknown type {type}").format(type=re_type), hint=_("python or posix_basic")
+        _("Invalid regex type ({type})").format(type=re_type), hint=_("python or posix_basic")
     )
 
 

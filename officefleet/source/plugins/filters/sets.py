@@ -8,7 +8,9 @@ from typing import Any, Final
 from jinja2 import Environment, pass_environment
 from jinja2.filters import ignore_case, make_attrgetter
 
-from officefleet.source.plugins.kinds import Plugins, a_list, wrong_kind
+from officefleet.errors import TemplateError
+from officefleet.i18n import _
+from officefleet.source.plugins.kinds import Plugins, kind_of
 
 
 class _Seen:
@@ -39,7 +41,9 @@ class _Seen:
 
 def _items(name: str, value: Any) -> Iterable[Any]:
     if not isinstance(value, Iterable):
-        raise wrong_kind(name, a_list(), value)
+        raise TemplateError(
+            _("{name}: '{kind}' object is not iterable").format(name=name, kind=kind_of(value))
+        )
     return value
 
 

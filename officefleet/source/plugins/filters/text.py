@@ -22,7 +22,7 @@ def comment(value: Any, style: str = "plain", **options: Any) -> str:
     """Return text as a comment: plain (#), c, cblock, erlang or xml, each part of which can be replaced."""
     if style not in _STYLES:
         raise TemplateError(
-            _("comment: unknown style {name}").format(name=style),
+            _("comment: Invalid style {name}").format(name=style),
             hint=_("one of {names}").format(names=", ".join(_STYLES)),
         )
     opening, decoration, closing = _STYLES[style]
@@ -35,6 +35,8 @@ def comment(value: Any, style: str = "plain", **options: Any) -> str:
     head = [options.get("beginning", opening)] if options.get("beginning", opening) else []
     foot = [options.get("end", closing)] if options.get("end", closing) else []
     before = [prefix] * int(options.get("prefix_count", 1)) if prefix else []
+    if prefix == newline:  # as many line ends, not as many lines that hold one
+        before = [""] * len(before)
     after = [postfix] * int(options.get("postfix_count", 1))
     return str(newline.join([*head, *before, *lines, *after, *foot]))
 

@@ -20,9 +20,7 @@ def strftime(value: Any, second: Any = None, utc: bool = False) -> str:  # noqa:
         try:
             moment = float(second)
         except (TypeError, ValueError):
-            raise TemplateError(
-                _("strftime: {text} is not a number of seconds").format(text=second)
-            ) from None
+            raise TemplateError(_("Invalid value for epoch value ({text})").format(text=second)) from None
     try:
         return time.strftime(value, time.gmtime(moment) if utc else time.localtime(moment))
     except (OverflowError, ValueError, OSError) as error:

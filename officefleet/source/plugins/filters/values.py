@@ -39,8 +39,9 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
         raise UndefinedVariableError(str(msg))
     name = value._undefined_name  # noqa: SLF001  the only place that knows it
     if isinstance(name, str):
-        raise UndefinedVariableError(_("mandatory variable {name} is not defined").format(name=name))
-    raise UndefinedVariableError(_("a mandatory variable is not defined"))
+        # Both blanks: ansible-core has them, and playbooks compare the text in a rescue.
+        raise UndefinedVariableError(_("Mandatory variable '{name}'  not defined.").format(name=name))
+    raise UndefinedVariableError(_("Mandatory variable not defined."))
 
 
 def type_debug(value: Any) -> str:

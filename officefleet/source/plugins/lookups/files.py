@@ -82,7 +82,7 @@ def first_found(
             return [str(path)]
     if skipping:
         return []
-    raise TemplateError(_("lookup first_found: none of the files exists"))
+    raise TemplateError(_("No file was found when using first_found."))
 
 
 def _wanted(terms: list[Any], shared: dict[str, Any]) -> Iterator[tuple[str | None, bool]]:

@@ -58,7 +58,9 @@ def find_or_fail(lookup: str, name: Any, kind: str, folders: Sequence[Path]) -> 
     if found is None:
         searched = ", ".join(dict.fromkeys(str(folder) for folder in folders))
         raise TemplateError(
-            _("lookup {lookup}: there is no file {name}").format(lookup=lookup, name=name),
+            _("lookup {lookup}: {name}: file not found (No such file or directory)").format(
+                lookup=lookup, name=name
+            ),
             hint=_("looked in {folders}").format(folders=searched),
         )
     return found

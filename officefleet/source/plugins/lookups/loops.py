@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from officefleet.errors import TemplateError
 from officefleet.i18n import _
-from officefleet.source.plugins.kinds import a_dictionary, a_list, a_text, is_list, listed, wrong_kind
+from officefleet.source.plugins.kinds import a_list, a_text, is_list, kind_of, listed, wrong_kind
 from officefleet.source.plugins.lookups.call import flag, flat
 from officefleet.source.plugins.lookups.options import split_term
 
@@ -39,7 +39,7 @@ def dictionary(terms: list[Any], _around: Surroundings) -> list[Any]:
     found: list[Any] = []
     for term in terms:
         if not isinstance(term, Mapping):
-            raise wrong_kind("dict", a_dictionary(), term)
+            raise TemplateError(_("with_dict expects a dict"))
         found.extend({"key": key, "value": value} for key, value in term.items())
     return found
 
@@ -52,7 +52,7 @@ def indexed_items(terms: list[Any], _around: Surroundings) -> list[Any]:
 def nested(terms: list[Any], _around: Surroundings) -> list[Any]:
     """Return every choice of one item from each list."""
     if not terms:
-        raise TemplateError(_("lookup nested needs a list"))
+        raise TemplateError(_("with_nested requires at least one element in the nested list"))
     for term in terms:
         if not is_list(term) and not isinstance(term, str):
             raise wrong_kind("nested", a_list(), term)
@@ -62,7 +62,7 @@ def nested(terms: list[Any], _around: Surroundings) -> list[Any]:
 def together(terms: list[Any], _around: Surroundings) -> list[Any]:
     """Return lists of the first items, the second items, ...; none stands for what a short list lacks."""
     if not terms:
-        raise TemplateError(_("lookup together needs a list"))
+        raise TemplateError(_("with_together requires at least one element in each list"))
     return [flat(row) for row in listed("together", itertools.zip_longest(*map(_as_list, terms)))]
 
 
@@ -77,25 +77,44 @@ def random_choice(terms: list[Any], _around: Surroundings) -> list[Any]:
 
 def subelements(terms: list[Any], _around: Surroundings) -> list[Any]:
     """Return (item without its sub-list, sub-item) for each item of the sub-list that a key path leads to."""
-    if len(terms) not in (2, 3) or not isinstance(terms[1], str):
-        raise TemplateError(_("lookup subelements takes a list, a key and perhaps {skip_missing: true}"))
-    options = terms[2] if len(terms) == 3 else {}  # noqa: PLR2004  the third term, if it is there
-    if not isinstance(options, Mapping) or set(options) - {"skip_missing"}:
-        raise TemplateError(_("lookup subelements: the third term may only hold skip_missing"))
-    everything = terms[0]
-    if isinstance(everything, Mapping):
-        everything = list(everything.values())
-    if not is_list(everything):
-        raise wrong_kind("subelements", _("a list or a dictionary"), everything)
-    skip = flag(options.get("skip_missing", False))
+    everything, path, skip = _subelements_terms(terms)
     found: list[Any] = []
     for item in everything:
         if not isinstance(item, Mapping):
-            raise wrong_kind("subelements", _("a list of dictionaries"), item)
+            raise TemplateError(
+                _("subelements lookup expects a dictionary, got {kind}").format(kind=kind_of(item))
+            )
         if not item.get("skipped", False):
-            rest, subs = _take(item, terms[1].split("."), skip=skip)
+            rest, subs = _take(item, path, skip=skip)
             found.extend((rest, sub) for sub in subs)
     return found
+
+
+def _subelements_terms(terms: list[Any]) -> tuple[list[Any], list[str], bool]:
+    """Return (items, key path, skip what is missing)."""
+    if len(terms) not in (2, 3):
+        raise _wrong_terms("")
+    if not isinstance(terms[1], str):
+        raise _wrong_terms(_("the second a string pointing to the subkey"))
+    options = terms[2] if len(terms) == 3 else {}  # noqa: PLR2004  the third term, if it is there
+    if not isinstance(options, Mapping) or set(options) - {"skip_missing"}:
+        raise _wrong_terms(_("the optional third item must be a dict with the flag skip_missing"))
+    everything = terms[0]
+    if isinstance(everything, Mapping):
+        everything = [] if everything.get("skipped", False) else list(everything.values())
+    if not is_list(everything):
+        raise _wrong_terms(
+            _("first a dict or a list, second a string: it expects a dictionary, got {kind}").format(
+                kind=kind_of(everything)
+            )
+        )
+    return everything, terms[1].split("."), flag(options.get("skip_missing", False))
+
+
+def _wrong_terms(what: str) -> TemplateError:
+    return TemplateError(
+        _("subelements lookup expects a list of two or three items, {what}").format(what=what).rstrip(", ")
+    )
 
 
 def _take(item: Mapping[str, Any], keys: list[str], *, skip: bool) -> tuple[dict[str, Any], list[Any]]:
@@ -107,19 +126,25 @@ def _take(item: Mapping[str, Any], keys: list[str], *, skip: bool) -> tuple[dict
             if skip:
                 return rest, []
             raise TemplateError(
-                _("lookup subelements: an item has no {key}").format(key=key),
+                _("could not find '{key}' key in iterated item").format(key=key),
                 hint=_("or give {skip_missing: true} as the third term"),
             )
         value = level[key]
         if depth == len(keys) - 1:
             if not is_list(value):
-                raise wrong_kind("subelements", _("a list at {key}").format(key=".".join(keys)), value)
+                raise TemplateError(
+                    _("the key {key} should point to a list, got {kind}").format(key=key, kind=kind_of(value))
+                )
             del level[key]
             return rest, list(value)
         if not isinstance(value, Mapping):
             if skip:
                 return rest, []
-            raise wrong_kind("subelements", _("a dictionary at {key}").format(key=key), value)
+            raise TemplateError(
+                _("the key {key} should point to a dictionary, got {kind}").format(
+                    key=key, kind=kind_of(value)
+                )
+            )
         level[key] = level = dict(value)
     return rest, []
 
@@ -136,32 +161,31 @@ def sequence(terms: list[Any], _around: Surroundings) -> list[Any]:
 
 def _numbers(term: str) -> list[str]:
     options = _sequence_options(term)
-    start = _whole(options.get("start", "1"))
-    stride = _whole(options.get("stride", "1"))
-    if ("count" in options) == ("end" in options):
-        raise TemplateError(_("lookup sequence needs count or end, one of them"))
+    start = _whole("start", options.get("start", "1"))
+    stride = _whole("stride", options.get("stride", "1"))
+    if "count" not in options and "end" not in options:
+        raise TemplateError(_("must specify count or end in with_sequence"))
+    if "count" in options and "end" in options:
+        raise TemplateError(_("can't specify both count and end in with_sequence"))
     if "count" in options:
-        count = _whole(options["count"])
+        count = _whole("count", options["count"])
         end = start + stride * count - (1 if stride > 0 else -1)
         if count == 0:
             return []
     else:
-        end = _whole(options["end"])
+        end = _whole("end", options["end"])
     if stride == 0:
         return []
-    if (stride > 0 and end < start) or (stride < 0 and end > start):
-        raise TemplateError(
-            _("lookup sequence: from {start} to {end} never arrives by steps of {stride}").format(
-                start=start, end=end, stride=stride
-            ),
-            hint=_("a step backwards is negative"),
-        )
+    if stride > 0 and end < start:
+        raise TemplateError(_("to count backwards make stride negative"))
+    if stride < 0 and end > start:
+        raise TemplateError(_("to count forward don't make stride negative"))
     numbers = listed("sequence", range(start, end + (1 if stride > 0 else -1), stride))
     pattern = options.get("format", "%d")
     try:
         return [pattern % number for number in numbers]
     except (TypeError, ValueError):
-        raise TemplateError(_("lookup sequence: wrong format {text}").format(text=pattern)) from None
+        raise TemplateError(_("bad formatting string: {text}").format(text=pattern)) from None
 
 
 def _sequence_options(term: str) -> dict[str, str]:
@@ -169,22 +193,22 @@ def _sequence_options(term: str) -> dict[str, str]:
     if short is not None:
         return {name: value for name, value in short.groupdict().items() if value is not None}
     rest, options = split_term(term)
-    unknown = rest or next((name for name in options if name not in _SEQUENCE_OPTIONS), "")
+    unknown = ([rest] if rest else []) + [name for name in options if name not in _SEQUENCE_OPTIONS]
     if unknown:
         raise TemplateError(
-            _("lookup sequence: unknown option {name}").format(name=unknown),
+            _("unrecognized arguments to with_sequence: {names}").format(names=unknown),
             hint=_("one of {names}").format(names=", ".join(_SEQUENCE_OPTIONS)),
         )
     return options
 
 
-def _whole(text: str) -> int:
+def _whole(name: str, text: str) -> int:
     sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text.removeprefix("+"))
     base = 16 if digits[:2].lower() == "0x" else 8 if digits[:1] == "0" and len(digits) > 1 else 10
     try:
         return sign * int(digits, base)
     except ValueError:
-        raise TemplateError(_("lookup sequence: {text} is not a whole number").format(text=text)) from None
+        raise TemplateError(_("can't parse {name}={text} as integer").format(name=name, text=text)) from None
 
 
 LOOKUPS: Final[Mapping[str, Lookup]] = {

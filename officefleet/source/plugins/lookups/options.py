@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from officefleet.errors import TemplateError
+from officefleet.i18n import _
+
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*'|["'])+""")
 _PAIR = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 
@@ -25,9 +28,18 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
-def with_options(term: Any, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return (key, options) of a term; options inside it that the lookup knows win over the given ones."""
+def with_options(lookup: str, term: Any, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return (key, options) of a term; options inside it win over the given ones.
+
+    Raises:
+        TemplateError: an option that the lookup does not have.
+
+    """
     key, inside = split_term(str(term))
-    known = {name: value for name, value in inside.items() if name in given}
-    unknown = [f"{name}={value}" for name, value in inside.items() if name not in given]
-    return " ".join([key, *unknown]).strip(), {**given, **known}
+    for name in inside:
+        if name not in given:
+            raise TemplateError(
+                _("lookup {lookup}: {name} is not a valid option").format(lookup=lookup, name=name),
+                hint=_("one of {names}").format(names=", ".join(given)),
+            )
+    return key, {**given, **inside}

@@ -44,7 +44,7 @@ def password(
     given = {"length": length, "chars": chars, "encrypt": encrypt, "ident": ident, "seed": seed}
     found: list[Any] = []
     for term in terms:
-        name, options = with_options(term, given)
+        name, options = with_options("password", term, given)
         if not name:
             raise TemplateError(_("lookup password needs the path of a file"))
         found.append(_password(name, options, around))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from officefleet.errors import TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
-from officefleet.source.plugins.kinds import a_text, text_of, wrong_kind
+from officefleet.source.plugins.kinds import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,18 +24,26 @@ def variables(terms: list[Any], around: Surroundings, default: Any = _UNSET) -> 
     found: list[Any] = []
     for term in terms:
         if not isinstance(term, str):
-            raise wrong_kind("vars", a_text(), term)
+            raise _no_name(term)
         try:
             found.append(around.variables[term])
         except KeyError:
             if default is _UNSET:
                 close = nearest(term, around.variables)
                 raise UndefinedVariableError(
-                    _("undefined variable {name}").format(name=term),
+                    _("No variable found with this name: {name}").format(name=term),
                     hint=_("did you mean {name}?").format(name=close) if close else "",
                 ) from None
             found.append(default)
     return found
+
+
+def _no_name(term: Any) -> TemplateError:
+    return TemplateError(
+        _('Invalid setting identifier, "{term}" is not a string, it is a {kind}').format(
+            term=term, kind=type(term)
+        )
+    )
 
 
 def varnames(terms: list[Any], around: Surroundings) -> list[Any]:
@@ -43,11 +51,13 @@ def varnames(terms: list[Any], around: Surroundings) -> list[Any]:
     found: list[Any] = []
     for term in terms:
         if not isinstance(term, str):
-            raise wrong_kind("varnames", a_text(), term)
+            raise _no_name(term)
         try:
             pattern = re.compile(term)
         except re.error as error:
-            raise TemplateError(_("lookup varnames: {reason}").format(reason=error)) from None
+            raise TemplateError(
+                _('Unable to use "{text}" as a search parameter: {reason}').format(text=term, reason=error)
+            ) from None
         found.extend(name for name in around.variables if pattern.search(name))
     return found
 

@@ -37,11 +37,14 @@ def csvfile(
         "file": file, "col": col, "keycol": keycol, "default": default,
         "delimiter": delimiter, "encoding": encoding,
     }  # fmt: skip
+    no_key = TemplateError(_("lookup csvfile: Search key is required but was not found"))
+    if not terms:
+        raise no_key
     found: list[Any] = []
     for term in terms:
-        key, options = with_options(term, given)
+        key, options = with_options("csvfile", term, given)
         if not key:
-            raise TemplateError(_("lookup csvfile needs a key to look for"))
+            raise no_key
         value = _cell(key, options, around)
         if value is not None:
             found.append(value)
@@ -53,15 +56,15 @@ def _cell(key: str, options: dict[str, Any], around: Surroundings) -> Any:
     text = read_text("csvfile", path, around, options["encoding"])
     delimiter = {"TAB": "\t", "\\t": "\t"}.get(options["delimiter"], options["delimiter"])
     try:
-        column, key_column = int(options["col"]), int(options["keycol"])
+        key_column = int(options["keycol"])
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if len(row) > key_column and row[key_column] == key:
-                return row[column]
+                return row[int(options["col"])]
     except (ValueError, TypeError, csv.Error) as error:
         raise TemplateError(_("lookup csvfile: {reason}").format(reason=error)) from None
     except IndexError:
         raise TemplateError(
-            _("lookup csvfile: the row has no column {number}").format(number=column)
+            _("lookup csvfile: the row has no column {number}").format(number=options["col"])
         ) from None
     return options["default"]
 
@@ -89,7 +92,7 @@ def ini(
     }  # fmt: skip
     found: list[Any] = []
     for term in terms:
-        key, options = with_options(term, given)
+        key, options = with_options("ini", term, given)
         values = _ini_values(key, options, around)
         found.extend(values)
     return found
@@ -110,7 +113,11 @@ def _ini_values(key: str, options: dict[str, Any], around: Surroundings) -> list
         value = options["default"]
     except configparser.NoSectionError:
         raise TemplateError(
-            _("lookup ini: {path} has no section {name}").format(path=path, name=section)
+            _("lookup ini: No section '{name}' in {path}").format(path=path, name=section)
+        ) from None
+    except (configparser.DuplicateOptionError, configparser.DuplicateSectionError) as error:
+        raise TemplateError(
+            _("lookup ini: Duplicate option in '{path}', line {line}").format(path=path, line=error.lineno)
         ) from None
     except (configparser.Error, re.error) as error:
         reason = " ".join(str(error).split())

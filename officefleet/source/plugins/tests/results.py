@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from officefleet.source.plugins.kinds import Plugins, a_dictionary, is_list, wrong_kind
+from officefleet.errors import TemplateError
+from officefleet.i18n import _
+from officefleet.source.plugins.kinds import Plugins, is_list, kind_of
 
 
 def _result(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise wrong_kind(name, a_dictionary(), value)
+        raise TemplateError(
+            _("The '{name}' test expects a dictionary, got {kind}").format(name=name, kind=kind_of(value))
+        )
     return value
 
 

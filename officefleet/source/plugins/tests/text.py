@@ -55,7 +55,7 @@ def url(value: Any, schemes: Any = None) -> bool:
     if not uri(value, schemes):
         return False
     parts = urlsplit(value)
-    return bool(parts.scheme and parts.netloc)
+    return bool(parts.scheme and (parts.netloc or parts.scheme == "file"))
 
 
 def urn(value: Any) -> bool:

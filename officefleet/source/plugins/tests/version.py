@@ -87,9 +87,10 @@ def version(
     """Return whether one version relates to another as the operator says."""
     left, right = text_of(value), text_of(version)
     compare, read = _choose(operator, strict=strict, version_type=version_type)
-    for text in (left, right):
-        if not text:
-            raise TemplateError(_("version: a version is empty"))
+    if not left:
+        raise TemplateError(_("Input version value cannot be empty"))
+    if not right:
+        raise TemplateError(_("Version parameter to compare against cannot be empty"))
     try:
         return bool(compare(read(left), read(right)))
     except (ValueError, InvalidVersion) as error:
