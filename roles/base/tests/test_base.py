@@ -2,7 +2,8 @@
 
 
 def test_the_machine_carries_its_name(host, expected):
-    assert host.check_output("hostname") == expected["poste_name"]
+    away = "" if expected["in_service"] else "-hors-service"
+    assert host.check_output("hostname") == expected["poste_name"] + away
 
 
 def test_the_other_machines_are_known(host, expected):

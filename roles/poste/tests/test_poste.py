@@ -10,18 +10,20 @@ def test_it_carries_the_settings_of_its_identity(host, expected):
     assert [one["name"] for one in settings["peripheriques"]] == expected["peripherals"]
 
 
-def test_it_may_carry_its_identity(host):
-    assert host.file("/run/officine/ok").exists
-    assert not host.file("/run/officine/fenced").exists
+def test_it_is_in_service_if_and_only_if_no_other_machine_is(host, expected):
+    assert host.file("/run/officine/ok").exists == expected["in_service"]
+    assert host.file("/run/officine/fenced").exists != expected["in_service"]
 
 
-def test_the_guard_is_enabled(host):
+def test_the_guard_is_enabled_and_runs_each_minute(host):
     assert host.service("officine-identity").is_enabled
+    assert host.service("officine-identity.timer").is_enabled
+    assert host.service("officine-identity.timer").is_running
 
 
-def test_card_readers_answer(host):
+def test_card_readers_answer_on_a_poste_in_service_only(host, expected):
     assert host.package("pcscd").is_installed
-    assert host.service("pcscd.socket").is_running
+    assert host.service("pcscd.socket").is_running == expected["in_service"]
 
 
 def test_counter_staff_are_no_administrators(host):

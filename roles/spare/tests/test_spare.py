@@ -12,3 +12,4 @@ def test_it_knows_each_poste_it_may_replace(host, expected):
 def test_it_is_provisioned(host, expected):
     state = json.loads(host.file("/etc/officine/provisioned.json").content_string)
     assert state["postes"] == expected["stands_in_for"]
+    assert state["image"] == expected["image"]
