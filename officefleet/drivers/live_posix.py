@@ -141,7 +141,7 @@ def cups_printers(root: str = "/") -> list[dict[str, str]]:
                 "state": "",
                 "usb_product": "",
             }
-        elif line.strip().lower() == "</printer>":
+        elif line.strip().lower() in ("</printer>", "</defaultprinter>"):
             if current is not None:
                 found.append(current)
             current = None
