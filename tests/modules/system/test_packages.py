@@ -134,3 +134,37 @@ def test_services_are_not_started_when_policy_says_so(repository: Host) -> None:
     host.run("apt", {"name": "of-base", "state": "absent", "purge": True})
     host.converge("apt", {"name": "of-base", "policy_rc_d": 101}, unknowable=TEXTS)
     assert host.sh("ls /usr/sbin/policy-rc.d 2>/dev/null || echo none") == "none"
+
+
+def test_one_line_sources(repository: Host) -> None:
+    host = repository
+    host.sh("rm -f /etc/apt/sources.list.d/depot.list")
+    source = {"repo": "deb [trusted=yes] file:/srv/depot ./", "filename": "of-depot"}
+    made = host.converge("apt_repository", source)
+    assert made["sources_added"] == ["/etc/apt/sources.list.d/of-depot.list"]
+    assert "of-base" in host.sh("apt-cache policy of-base")
+    host.sh("sed -i 's/^/# /' /etc/apt/sources.list.d/of-depot.list")
+    host.converge("apt_repository", source)
+    broken = host.run("apt_repository", {"repo": "deb file:/srv/nowhere ./", "update_cache_retries": 0})
+    assert broken["failed"] is True
+    assert host.sh("ls /etc/apt/sources.list.d/") == "of-depot.list"
+    gone = host.converge("apt_repository", source | {"state": "absent"})
+    assert gone["sources_removed"] == ["/etc/apt/sources.list.d/of-depot.list"]
+    host.sh("echo 'deb [trusted=yes] file:/srv/depot ./' > /etc/apt/sources.list.d/depot.list")
+
+
+def test_sources_in_the_newer_form(repository: Host) -> None:
+    host = repository
+    host.sh(
+        "mkdir -p /srv/www; printf -- '-----BEGIN PGP\\nx\\n' > /srv/www/key; cd /srv/www;"
+        "python3 -m http.server 8422 --bind 127.0.0.1 >/dev/null 2>&1 & echo $! > /tmp/www;"
+        "until python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8422))' 2>/dev/null; do sleep 0.05; done"
+    )
+    source = {"name": "Of dépôt", "uris": "file:/srv/depot", "suites": "./", "trusted": True}
+    made = host.converge("deb822_repository", source | {"signed_by": "http://127.0.0.1:8422/key"})
+    assert made["dest"] == "/etc/apt/sources.list.d/of-d-p-t.sources"
+    assert host.sh("cat /etc/apt/keyrings/of-d-p-t.asc") == "-----BEGIN PGP\nx"
+    host.converge("deb822_repository", source | {"enabled": False})
+    assert "Enabled: no" in host.sh("cat /etc/apt/sources.list.d/of-d-p-t.sources")
+    host.converge("deb822_repository", {"name": "Of dépôt", "state": "absent"})
+    assert host.sh("ls /etc/apt/keyrings; kill $(cat /tmp/www)") == ""
