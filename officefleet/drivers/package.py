@@ -228,6 +228,8 @@ def _source_path(inf: DriverInf, source: SourceFile, architecture: str) -> str:
         for entry in document.entries(f"SourceDisksNames{suffix}"):
             if entry.key is not None and document.text(entry.key) == source.disk and not disk:
                 disk = document.text(entry.values[3]) if len(entry.values) > 3 else ""  # noqa: PLR2004  the path field
+    if disk.startswith("\\") and not disk.startswith("\\\\"):
+        disk = disk[1:]  # a disk's path counts from the root of the package
     parts = [disk.rstrip("\\"), source.folder.rstrip("\\"), source.name]
     return "\\".join(part for part in parts if part)
 

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+CATALOG = Path(__file__).parents[2] / "inventory" / "catalog"
+
+
+@pytest.fixture
+def catalog_folder(tmp_path):
+    """Return a copy of the shipped catalogue that a test may spoil."""
+    folder = tmp_path / "catalog"
+    shutil.copytree(CATALOG, folder)
+    return folder
