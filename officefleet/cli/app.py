@@ -54,6 +54,12 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         return ExitCode.OK
+    except Exception:  # noqa: BLE001  the last resort: whatever comes here was not expected
+        import traceback  # noqa: PLC0415  rarely needed
+
+        traceback.print_exc()
+        _say(_("This is an error in officefleet itself; please report it with the lines above."))
+        return ExitCode.BUG
     return outcome if isinstance(outcome, int) else ExitCode.OK
 
 

@@ -57,8 +57,11 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
+        first = self._queue.get()
+        going = first is not _STOP
+        if going:
+            self._flush([first])  # that there is a run is known at once
         wake = threading.Event()
-        going = True
         while going:
             batch = [self._queue.get()]
             if batch[0] is not _STOP:

@@ -39,7 +39,7 @@ def recap_lines(
 
 
 def _hosts(recap: Mapping[str, Counts], verbosity: int) -> Iterator[Line]:
-    names = sorted(recap, key=lambda name: (not _bad(recap[name]), name))
+    names = sorted(recap, key=lambda name: (_bad(recap[name]), name))  # trouble nearest to the prompt
     shown = names if len(names) <= _MOST or verbosity else [name for name in names if _bad(recap[name])]
     width = max((len(name) for name in shown), default=0)
     words = {"ok": _("ok"), "changed": _("changed"), "unreachable": _("unreachable"), "failed": _("failed"),
