@@ -3,7 +3,9 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import os
 import threading
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def answer_pilote_deb(self) -> None:
-        self.reply(CONTENT)
+        since = self.headers.get("If-Modified-Since")
+        if since is not None and parsedate_to_datetime(since).timestamp() > 0:
+            self.send_response(304)
+            self.end_headers()
+        else:
+            self.reply(CONTENT)
 
     def answer_named(self) -> None:
         self.reply(CONTENT, Content_Disposition='attachment; filename="../../evil.deb"')
@@ -96,11 +103,24 @@ def test_a_file_is_downloaded_once(run: Run, server: str, seen: list[Any], tmp_p
     assert (result["msg"], result["size"]) == ("OK (7000 bytes)", 7000)
     assert result["checksum_src"] == hashlib.sha1(CONTENT, usedforsecurity=False).hexdigest()
     for again in (run("get_url", args, check=True), run("get_url", args)):
-        assert (again["changed"], again["msg"]) == (False, "file already exists")
-    assert len(seen) == 1
+        assert (again["changed"], again["status_code"]) == (False, 304)
     assert run("get_url", {**args, "force": True})["changed"] is False
-    assert len(seen) == 2
+    assert len(seen) == 4
     assert [path.name for path in tmp_path.iterdir()] == ["x.deb"]
+
+
+def test_what_is_newer_and_other_replaces_the_old(run: Run, server: str, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("old")
+    os.utime(path, (0, 0))
+    args = {"url": f"{server}/pilote.deb", "dest": str(path)}
+    assert run("get_url", args, check=True)["changed"]
+    assert path.read_text() == "old"
+    assert run("get_url", args)["changed"]
+    assert path.read_bytes() == CONTENT
+    os.utime(path, (0, 0))
+    assert run("get_url", args, check=True)["changed"] is False
+    assert run("get_url", args)["changed"] is False
 
 
 def test_only_attributes_change(run: Run, server: str, tmp_path: Path) -> None:

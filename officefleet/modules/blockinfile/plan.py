@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def plan(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if state["text"] is None and args["state"] == "absent":
-        return []
     if state["text"] is None and not args["create"]:
         raise Failed("Path %s does not exist !" % state["path"], rc=257)
+    if state["text"] is None and args["state"] == "absent":
+        return []
     return text.plan(state, args, edit(state["text"], args))
 
 

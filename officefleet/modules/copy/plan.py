@@ -103,13 +103,15 @@ def result(
         return {"dest": dest, "src": args["src"]}
     item = state["items"][0]
     known: dict[str, Any] = {"dest": item["path"]}
+    if not args["force"] and item["found"]["kind"] != "absent":
+        return {**known, "src": args.get("_source") or args["src"]}
     written = any(change["op"] == "write" for change in changes)
     if written or "sha1" in item["found"]:
         known["checksum"] = item["sha1"]
     source = args.get("_source") or args["src"]
     if source is not None and (written or (args["remote_src"] and not changes)):
         known["src"] = source
-    if not written:
+    if not written and not (args["remote_src"] and not changes):
         known["path"] = item["path"]
     known.update(files.facts(writing.predict(dict(state, **item), changes)))
     return known

@@ -147,7 +147,7 @@ def _hard(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, A
         return _attributes(state, args, found, path)
     target = state["target"]
     if target is None:
-        raise Failed("src does not exist: %s" % source, dest=path, src=source)
+        raise Failed("src does not exist", dest=path, src=source)
     if found.get("inode") == target["inode"] and found.get("device") == target["device"]:
         return _attributes(state, args, found, path)
     if found["kind"] == "file" and not args["force"]:

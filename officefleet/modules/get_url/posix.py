@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _HEX = re.compile(r"^[0-9a-fA-F]+$")
 _BLOCK = 1 << 16
+_NOT_MODIFIED = 304
 
 
 def run(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -32,17 +33,33 @@ def run(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     state = writing.observe(dest, args, context)
     algorithm, expected = _expected(args, dest)
     known: dict[str, Any] = {"url": args["url"], "dest": dest}
-    if state["found"]["kind"] == "file" and _is_enough(dest, algorithm, expected, args):
+    present = state["found"]["kind"] == "file"
+    if present and expected and not args["force"] and files.digest(dest, algorithm) == expected:
         return _finish({**known, "changed": False, "msg": "file already exists"}, state, args, context)
-    if context.check:
+    if context.check and not present:
         return {**known, "changed": True, "msg": "would be downloaded"}
-    known.update(_download(args, dest, algorithm, expected))
+    newer = os.stat(dest).st_mtime if present and not (args["force"] or expected) else None
+    try:
+        known.update(_download(args, dest, newer, spool=context.check))
+    except Failed as error:
+        if error.fields.get("status_code") != _NOT_MODIFIED:
+            raise
+        same = {**known, "changed": False, "status_code": _NOT_MODIFIED, "msg": error.fields["response"]}
+        return _finish(same, state, args, context)
     known["elapsed"] = int(time.monotonic() - began)
     temporary = known.pop("_temporary")
     try:
+        _verify(temporary, algorithm, expected, known)
         return _install(temporary, known, args, context)
     finally:
         os.unlink(temporary)
+
+
+def _verify(temporary: str, algorithm: str, expected: str, known: Mapping[str, Any]) -> None:
+    found = files.digest(temporary, algorithm) if expected else ""
+    if found != expected:
+        message = "The checksum for %s did not match %s; it was %s." % (known["dest"], expected, found)
+        raise Failed(message, url=known["url"], dest=known["dest"])
 
 
 def _expected(args: Mapping[str, Any], dest: str) -> tuple[str, str]:
@@ -81,20 +98,25 @@ def _listed(address: str, name: str, args: Mapping[str, Any]) -> str:
     raise Failed("Unable to find a checksum for file '%s' in '%s'" % (name, address))
 
 
-def _is_enough(dest: str, algorithm: str, expected: str, args: Mapping[str, Any]) -> bool:
-    """Return whether the present file makes a download needless."""
-    if args["force"]:
-        return False
-    return not expected or files.digest(dest, algorithm) == expected
+def _download(args: Mapping[str, Any], dest: str, newer: float | None, *, spool: bool) -> dict[str, Any]:
+    """Return Ansible's fields and "_temporary", the path of the download.
 
+    Args:
+        args: the module's arguments.
+        dest: file or folder.
+        newer: ask only for what is newer than this, in seconds since 1970.
+        spool: put it into the system's folder for temporary files: check mode must not touch dest's.
 
-def _download(args: Mapping[str, Any], dest: str, algorithm: str, expected: str) -> dict[str, Any]:
-    """Return Ansible's fields and "_temporary", the path of the download."""
+    """
+    from email.utils import formatdate
+
     from officefleet.agents import http
 
     headers = {"User-Agent": args["http_agent"], **(args["headers"] or {})}
     if args["decompress"]:
         headers.setdefault("Accept-Encoding", "gzip")
+    if newer is not None:
+        headers["If-Modified-Since"] = formatdate(newer, usegmt=True)
     login = (args["url_username"], args["url_password"] or "") if args["url_username"] else None
     certificate = (files.expand(args["client_cert"]), args["client_key"]) if args["client_cert"] else None
     response = http.open_url(
@@ -111,21 +133,11 @@ def _download(args: Mapping[str, Any], dest: str, algorithm: str, expected: str)
     with response:
         if os.path.isdir(dest):
             dest = os.path.join(dest, _name(response, args["url"]))
-        temporary = _save(response, args, os.path.dirname(dest) or ".")
-        status = getattr(response, "status", None) or 200
+        temporary = _save(response, args, None if spool else os.path.dirname(dest) or ".")
+        status = getattr(response, "status", None)
         size = response.headers.get("Content-Length")
-    known = {"dest": dest, "src": temporary, "_temporary": temporary, "status_code": status}
-    known["msg"] = "OK (%s bytes)" % (size if size is not None else "unknown")
-    if expected:
-        found = files.digest(temporary, algorithm)
-        if found != expected:
-            os.unlink(temporary)
-            raise Failed(
-                "The checksum for %s did not match %s; it was %s." % (dest, expected, found),
-                url=args["url"],
-                dest=dest,
-            )
-    return known
+    message = "OK (%s bytes)" % (size if size is not None else "unknown")
+    return {"dest": dest, "src": temporary, "_temporary": temporary, "status_code": status, "msg": message}
 
 
 def _name(response: Any, url: str) -> str:
@@ -138,10 +150,10 @@ def _name(response: Any, url: str) -> str:
     return "index.html" if name in {"", ".", ".."} else name
 
 
-def _save(response: Any, args: Mapping[str, Any], folder: str) -> str:
+def _save(response: Any, args: Mapping[str, Any], folder: str | None) -> str:
     import tempfile
 
-    where = files.expand(args["tmp_dest"]) if args["tmp_dest"] is not None else folder
+    where = files.expand(args["tmp_dest"]) if folder is not None and args["tmp_dest"] is not None else folder
     try:
         descriptor, path = tempfile.mkstemp(prefix=".of-", dir=where)
     except OSError as error:
@@ -186,6 +198,8 @@ def _install(
     known["checksum_src"] = files.digest(temporary)
     known["checksum_dest"] = files.digest(dest) if state["found"]["kind"] == "file" else None
     known["changed"] = known["checksum_src"] != known["checksum_dest"]
+    if context.check:
+        return known
     if known["changed"]:
         content = {"source": temporary, "size": os.stat(temporary).st_size}
         for change in writing.plan_write(state, args, content):

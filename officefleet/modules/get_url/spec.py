@@ -1,7 +1,7 @@
 """Download a file from the web to a host.
 
-An existing file is left alone unless `force` is yes or its `checksum` is another one. With `checksum` the download
-is refused when it is not what was expected.
+An existing file is replaced when the server has a newer one with other content; `force` asks for it in any case.
+With `checksum` a file that has it is left alone, and a download that has another one is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class GetUrlArgs(FileArgs):
 
     url: Text = Field(description="http, https, ftp or file address")
     dest: Text = Field(description="the file, or a folder that gets the server's name for it")
-    force: Bool = Field(default=False, description="download even when the file is there")
+    force: Bool = Field(default=False, description="download even when the server has nothing newer")
     checksum: Text = Field(
         default="", description="ALGORITHM:HEX, or ALGORITHM:ADDRESS of a list of checksums"
     )
