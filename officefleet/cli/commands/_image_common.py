@@ -60,8 +60,10 @@ def open_session(folder: Path, trust_file: Path) -> Session:
     from officefleet.images.store import Store  # noqa: PLC0415  slow to import
 
     store = Store.open(folder)
-    keys, trust = Trust.load(trust_file).accept_keys(store.read_keys(), now=int(time.time()))
-    trust.save(trust_file)
+    before = Trust.load(trust_file)
+    keys, trust = before.accept_keys(store.read_keys(), now=int(time.time()))
+    if trust != before:
+        trust.save(trust_file)
     return Session(store, keys, trust)
 
 
