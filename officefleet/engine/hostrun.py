@@ -17,9 +17,11 @@ from officefleet.engine.hosts import BARRIER_NAMES, Host, Overlay
 from officefleet.engine.masking import censored
 from officefleet.engine.planner import failed, make_plan, place_of
 from officefleet.engine.sessions import Sessions
-from officefleet.errors import AgentError, OfficefleetError, TransportError, UnreachableError
+from officefleet.errors import AgentError, OfficefleetError, PlaybookError, TransportError, UnreachableError
 from officefleet.i18n import _
+from officefleet.modules import registry
 from officefleet.modules.spec import Kind
+from officefleet.playbook import args as arguments
 from officefleet.playbook.model import Block, Statement, Task
 from officefleet.source.template import NeedsBarrierError, Scope, holds_template
 
@@ -90,7 +92,7 @@ class HostRun:
         if role is not None:
             layers.append((role.params, True))
         layers += cursor.layers()
-        layers += [(self.options.extra_vars, True), (play.magic(self, role), False)]
+        layers += [(self.options.extra_vars, True), (play.magic(self, task), False)]
         return Scope(layers, play.templar, overlay.guard if overlay is not None else self._guard)
 
     def _guard(self, name: str) -> None:
@@ -185,7 +187,7 @@ class HostRun:
         else:
             plan.arrive(self._guard)
         self.play.publish(
-            TaskStarted(self.host.name, task.title, position, task.mark, self.cursor.in_handlers())
+            TaskStarted(self.host.name, plan.title, position, task.mark, self.cursor.in_handlers())
         )
         try:
             for item in plan.items:
@@ -315,7 +317,7 @@ class HostRun:
         def progress(index: int, text: str) -> None:
             if index < len(targets):
                 clean = "" if targets[index][0].no_log else str(self.play.mask.clean(text))
-                self.play.publish(TaskProgress(self.host.name, targets[index][0].task.title, clean))
+                self.play.publish(TaskProgress(self.host.name, targets[index][0].title, clean))
 
         try:
             session = self.sessions.get(where)
@@ -332,7 +334,11 @@ class HostRun:
     ) -> dict[str, Any]:
         """Run one step of a module outside the plan, for controller-side modules."""
         where = place_of(self, task, scope)
-        step = {"m": module, "a": dict(args), "check": False, "diff": False, "timeout": timeout, "env": {}}
+        found = registry.get(module)
+        if found is None:
+            raise PlaybookError(_("unknown module {name!r}").format(name=module), mark=task.mark)
+        typed = arguments.validate(found, args, task.mark).model_dump(mode="json")
+        step = {"m": found.name, "a": typed, "check": False, "diff": False, "timeout": timeout, "env": {}}
         try:
             for _index, result in self.sessions.get(where).run(
                 [step], timeout=timeout or self.options.silence
@@ -446,7 +452,7 @@ class HostRun:
         ]
         self.play.publish(
             TaskFinished(
-                self.host.name, plan.task.title, plan.module.name, plan.position, plan.task.mark, status, shown,
+                self.host.name, plan.title, plan.module.name, plan.position, plan.task.mark, status, shown,
                 time.time() - started, self.cursor.in_handlers(), items,
             )
         )  # fmt: skip

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from officefleet.errors import OfficefleetError
+from officefleet.source.template import TooEarlyError, is_template_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from officefleet.engine.cursor import Position
     from officefleet.engine.sessions import Identity
     from officefleet.engine.task_controller import TaskController
-    from officefleet.errors import OfficefleetError
     from officefleet.modules.contract import Prepared
     from officefleet.modules.registry import Module
     from officefleet.modules.spec import Args
@@ -96,6 +98,17 @@ class Plan:
         self.scope.rebind(guard)
         for item in self.items:
             item.scope.rebind(guard)
+
+    @property
+    def title(self) -> str:
+        """The task's name as a person sees it, with its templates rendered where that can be done."""
+        title = self.task.title
+        if not is_template_text(title):
+            return title
+        try:
+            return str(self.scope.templar.render(title, self.scope))
+        except (OfficefleetError, TooEarlyError):
+            return title
 
     @property
     def remote(self) -> bool:

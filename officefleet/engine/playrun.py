@@ -294,19 +294,24 @@ class PlayRun:
             "inventory_dir": shared.inventory_folder,
         }
 
-    def magic(self, run: HostRun, role: Role | None) -> Mapping[str, Any]:
+    def magic(self, run: HostRun, task: Task | None) -> Mapping[str, Any]:
         """Return the variables that no one can set."""
         own: dict[str, Any] = {
             "inventory_hostname": run.host.name,
             "inventory_hostname_short": run.host.name.partition(".")[0],
             "group_names": self.shared.group_names(run.host.name),
         }
+        role = task.role if task is not None else None
         if role is not None:
             own["role_name"] = own["ansible_role_name"] = role.name
             own["role_path"] = str(role.path)
             own["ansible_parent_role_names"] = [parent.name for parent in role.parents]
             own["ansible_parent_role_paths"] = [str(parent.path) for parent in role.parents]
-        return Magic(self._play_magic, own, self._late)
+        late = self._late
+        if task is not None:
+            search = self.reader.search(role, task.file)
+            late = {**late, "ansible_search_path": lambda: [str(one) for one in search.folders("")]}
+        return Magic(self._play_magic, own, late)
 
     def alive(self) -> list[str]:
         """Return the play's hosts that have not failed."""
@@ -376,10 +381,8 @@ class PlayRun:
 
 
 def _inner_keywords(task: Task) -> Keywords:
-    """Return what an include hands to the tasks inside: what encloses it, its vars, and `apply`."""
+    """Return what an include hands to the tasks inside: what encloses it, and `apply`."""
     inner = task.enclosing
-    if task.own_vars:
-        inner = inner.inside(Keywords(vars=(task.own_vars,)))
     apply = task.args.get("apply")
     if isinstance(apply, Mapping):
         inner = inner.inside(fields.keywords(apply))

@@ -53,13 +53,26 @@ class Prepared:
     plays: Sequence[Play]
     readers: Sequence[Reader]
     templar: Templar
+    hostnames: Hostnames
 
 
-def make_templar() -> Templar:
+class Hostnames:
+    """The lookup ``inventory_hostnames``: playbooks are read before the inventory, so it learns that later."""
+
+    def __init__(self) -> None:
+        self.inventory: Inventory | None = None
+
+    def __call__(self, terms: Sequence[Any], _surroundings: Any, **_options: Any) -> list[str]:
+        """Return the hosts that patterns name."""
+        if self.inventory is None:
+            return []
+        return self.inventory.select(",".join(str(term) for term in terms))
+
+
+def make_templar(hostnames: Hostnames | None = None) -> Templar:
     """Return a templar with all filters, tests and lookups."""
-    if not hasattr(plugins, "filters"):
-        return Templar()
-    return Templar(plugins.filters(), plugins.tests(), plugins.functions())
+    functions = plugins.functions(extra={"inventory_hostnames": hostnames or Hostnames()})
+    return Templar(plugins.filters(), plugins.tests(), functions)
 
 
 def run_playbooks(
@@ -96,10 +109,11 @@ def prepare(playbooks: Sequence[Path], extra_vars: Mapping[str, Any]) -> Prepare
         ProblemsError: what is wrong in the playbooks.
 
     """
-    templar = make_templar()
+    hostnames = Hostnames()
+    templar = make_templar(hostnames)
     files = tuple(Path(file) for file in playbooks)
     plays, readers = read_playbooks(files, templar, extra_vars)
-    return Prepared(files, plays, readers, templar)
+    return Prepared(files, plays, readers, templar, hostnames)
 
 
 def run_prepared(
@@ -118,6 +132,7 @@ def run_prepared(
 
     """
     plays, readers, templar = prepared.plays, prepared.readers, prepared.templar
+    prepared.hostnames.inventory = inventory
     shared = Shared(inventory, options, templar, plays, subscribers, ask)
     run = uuid.uuid4().hex[:12]
     begun = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine import loops
-from officefleet.engine.cursor import Frame, Position
+from officefleet.engine.cursor import Frame, Layer, Position
 from officefleet.engine.events import Note, Status, TaskFinished
 from officefleet.engine.hosts import OMIT
 from officefleet.errors import OfficefleetError, PlaybookError
@@ -52,6 +52,7 @@ def _skipped(run: HostRun, task: Task, position: Position) -> None:
 def _meta(run: HostRun, task: Task, scope: Scope) -> None:
     word = str(task.args.get("_raw_params"))
     if not all(scope.templar.evaluate(one, scope) for one in task.keywords.when):
+        _skipped(run, task, run.cursor.position)
         run.cursor.advance()
         return
     if word == "flush_handlers":
@@ -111,7 +112,9 @@ def _frame(run: HostRun, task: Task, prefix: Position, scope: Scope, layer: Mapp
         nodes = run.play.included_tasks(task, str(args.get("file") or args.get("_raw_params")))
     else:
         nodes = run.play.included_role(task, str(args.get("name") or args.get("role")), args)
-    layers = ((layer, False),) if layer else ()
+    layers: tuple[Layer, ...] = ((layer, False),) if layer else ()
+    if task.own_vars:
+        layers = (*layers, (task.own_vars, True))  # "include parameters" stand above facts that tasks set
     return Frame(nodes, prefix, layers=layers)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import ArgumentError, PlaybookError
+from officefleet.source import yaml
 from officefleet.source.yaml import read_text
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class TaskController:
         """Return a template file rendered."""
         scope = self.scope.child(extra) if extra else self.scope
         return self.scope.templar.render_file(_text(path), str(path), scope, options)
+
+    def load_variables(self, path: Path) -> Any:
+        """Return the document of a YAML or JSON file."""
+        return yaml.load(path)
 
     def evaluate(self, condition: Any) -> bool:
         """Return whether a condition holds."""

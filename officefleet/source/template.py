@@ -477,7 +477,7 @@ def _raise_undefined(
         name = parts[1]
         close = nearest(name, scope)
         hint = _("did you mean {name}?").format(name=close) if close else _("define it, or use default()")
-        message = _("undefined variable {name}").format(name=name)
+        message = _("'{name}' is undefined").format(name=name)
     raise UndefinedVariableError(message, mark=mark or mark_of(text), hint=hint) from None
 
 

@@ -38,8 +38,8 @@ class Recorder:
     def trips(self) -> int:
         return max(one.round_trips for one in self.events if isinstance(one, HostFinished))
 
-    def lines(self) -> list[str]:
-        return sorted_by_host([line(one) for one in self.finished()])
+    def lines(self, folder: Path) -> list[str]:
+        return sorted_by_host([line(one).replace(str(folder), "OUT") for one in self.finished()])
 
 
 def line(event: TaskFinished) -> str:

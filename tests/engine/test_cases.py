@@ -16,4 +16,6 @@ PLAYBOOKS = sorted(CASES.glob("*.yml"))
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[one.stem for one in PLAYBOOKS])
 def test_playbook(playbook: Path, tmp_path: Path) -> None:
     recorder, _result = play(playbook, tmp_path)
-    assert recorder.lines() == playbook.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+    assert (
+        recorder.lines(tmp_path) == playbook.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+    )
