@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from officefleet.errors import ExitCode, UsageError
-from officefleet.i18n import _
+from officefleet.i18n import _, language
 
 if TYPE_CHECKING:
     from officefleet.drivers.verdicts.index import RuleIndex
@@ -119,6 +119,38 @@ def explain(
         print_json(found.to_json())
     else:
         print_lines(explanation_lines(found))
+
+
+@command.command
+def rules(
+    *,
+    inventory: Sources = None,
+    catalog: CatalogFolder = None,
+    markdown: Flag = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the rules of the catalogue, each with its source and its test.
+
+    Args:
+        inventory: Sources.
+        catalog: Catalogue.
+        markdown: The table of docs/drivers.md.
+        as_json: JSON instead of text.
+
+    """
+    from officefleet.cli._drivers_check import print_json, print_lines  # noqa: PLC0415  loads pydantic
+    from officefleet.drivers import rule_table  # noqa: PLC0415  loads pydantic
+
+    known = _index(inventory, catalog, None).catalog
+    if markdown:
+        sys.stdout.write(rule_table.markdown(known) + "\n")
+    elif as_json:
+        print_json(rule_table.rows(known, language()))
+    else:
+        print_lines(
+            f"{row['rule']}: [{row['verdict']}] {row['title']} ({row['source']})"
+            for row in rule_table.rows(known, language())
+        )
 
 
 @command.command(name="scan-test")
