@@ -195,11 +195,13 @@ class HostRun:
                 if self._breaks(plan, item):
                     plan.items = plan.items[: plan.items.index(item) + 1]
                     break
-        except AgentError as error:
-            self._settle(plan, {"failed": True, "changed": False, "msg": str(error)}, started)
-            return
         except TransportError as error:
-            self._lost(plan, error, started)
+            if self.play.shared.stopped.is_set():  # it was the run that closed the connection
+                self.done = True
+            elif isinstance(error, AgentError):
+                self._settle(plan, {"failed": True, "changed": False, "msg": str(error)}, started)
+            else:
+                self._lost(plan, error, started)
             return
         self._settle(plan, outcome.combined(plan), started)
 
