@@ -52,3 +52,29 @@ def test_chains(own_network: Host) -> None:
 
 def test_a_rule_that_iptables_refuses(own_network: Host) -> None:
     assert own_network.run("iptables", {"chain": "INPUT", "jump": "NOWHERE"})["failed"] is True
+
+
+@pytest.mark.skipif(shutil.which("ufw") is None, reason="ufw is not installed")
+def test_the_uncomplicated_firewall(own_network: Host) -> None:
+    host = own_network
+    rule = {
+        "rule": "allow",
+        "port": "4631",
+        "proto": "tcp",
+        "src": "10.42.21.0/24",
+        "comment": "impression",
+    }
+    made = host.converge("ufw", rule)
+    assert len(made["commands"]) == 1
+    assert "4631/tcp" in host.sh("ufw show added | tr -s ' ' | sed 's/any port 4631 proto tcp/4631\\/tcp/'")
+    host.converge("ufw", rule | {"rule": "deny", "src": "any", "route": True})
+    host.converge("ufw", rule | {"rule": "deny", "src": "any", "route": True, "delete": True})
+    host.converge("ufw", rule | {"delete": True})
+    assert "4631" not in host.sh("ufw show added")
+    host.converge("ufw", {"default": "reject", "direction": "incoming", "logging": "off"})
+    host.converge("ufw", {"default": "deny", "logging": "low"})
+    host.converge("ufw", {"state": "enabled"})
+    assert "Status: active" in host.sh("ufw status")
+    assert host.run("ufw", {"state": "reloaded"})["changed"] is True
+    host.converge("ufw", {"state": "disabled"})
+    assert host.run("ufw", {"rule": "allow", "port": "none"})["failed"] is True
