@@ -1,0 +1,220 @@
+"""Postes as QEMU machines: for what a container cannot be, such as disks, firmware and boot."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from officefleet.errors import LabError
+from officefleet.i18n import _
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_QEMU = "qemu-system-x86_64"
+_PROBE_SECONDS = 10
+_PROBE_STATUS = 33  # isa-debug-exit ends QEMU with (value << 1) | 1; the boot sector writes 0x10
+_BOOT_SECTOR = (
+    b"\xb0\x10\xe6\xf4\xf4\xeb\xfd".ljust(510, b"\0") + b"\x55\xaa"
+)  # mov al,16; out 0xf4,al; hlt; jmp
+_OVMF_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+_OVMF_VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+_POLL = 0.2
+_TAIL = 1500
+
+
+def probe_accelerator() -> str:
+    """Return "kvm" if a guest really runs under it, else "tcg".
+
+    ``/dev/kvm`` may exist and hang: so a boot sector is run under KVM and must end the machine.
+
+    Raises:
+        LabError: QEMU is not installed.
+
+    """
+    program = _qemu()
+    if not Path("/dev/kvm").exists():
+        return "tcg"
+    with tempfile.NamedTemporaryFile(suffix=".img") as disk:
+        disk.write(_BOOT_SECTOR)
+        disk.flush()
+        command = [program, "-accel", "kvm", "-display", "none", "-nodefaults", "-m", "16"]
+        command += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        command += ["-drive", f"file={disk.name},format=raw,if=ide,readonly=on"]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_PROBE_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return "tcg"
+    return "kvm" if done.returncode == _PROBE_STATUS else "tcg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """What a machine is made of.
+
+    Attributes:
+        disk: file of the only disk, raw.
+        memory_mb: RAM.
+        firmware: "bios" or "uefi".
+        kernel: boots this kernel instead of the disk.
+        initrd: for `kernel`; several archives are joined, e.g. a poste's overlay and the rescue.
+        append: kernel command line.
+        accelerator: from `probe_accelerator`.
+
+    """
+
+    disk: Path
+    memory_mb: int = 1536
+    firmware: str = "bios"
+    kernel: Path | None = None
+    initrd: tuple[bytes, ...] = ()
+    append: str = "console=ttyS0 quiet panic=-1"
+    accelerator: str = "tcg"
+
+
+@dataclass
+class Machine:
+    """A running QEMU machine whose port 22 is on the loopback; from inside, the host's loopback is 10.0.2.2."""
+
+    hardware: Hardware
+    identity: Path
+    known_host: str
+    port: int = 0
+    _folder: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
+    _process: subprocess.Popen[bytes] | None = field(init=False, repr=False, default=None)
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="officefleet-vm-")
+        try:
+            self._start()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def stop(self) -> None:
+        """Cut the power."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def wait_ended(self, seconds: float) -> None:
+        """Wait until the machine has switched itself off or was reset.
+
+        Raises:
+            LabError: it is still running.
+
+        """
+        if self._process is not None:
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired as error:
+                raise LabError(_("The machine did not stop.")) from error
+
+    @property
+    def serial(self) -> str:
+        """What the machine has written to its serial console."""
+        path = Path(self._folder.name) / "serial"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def wait_for_ssh(self, seconds: float) -> float:
+        """Wait for a login with the expected host key; return the seconds that it took.
+
+        Raises:
+            LabError: none came in time, or the machine stopped; the end of its console is in the message.
+
+        """
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            if self._process is None or self._process.poll() is not None:
+                break
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if self.ssh("true", seconds=20).returncode == 0:
+                    return time.monotonic() - started
+            time.sleep(_POLL)
+        raise LabError(
+            _("The machine does not answer: {console}").format(console=self.serial[-_TAIL:].strip())
+        )
+
+    def ssh(
+        self, command: str, *, text: bytes = b"", seconds: float = 600
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a command as root; only the recorded host key is accepted.
+
+        Raises:
+            subprocess.TimeoutExpired: it took longer than `seconds`.
+
+        """
+        known = Path(self._folder.name) / "known_hosts"
+        known.write_text(f"[127.0.0.1]:{self.port} {self.known_host}\n", encoding="ascii")
+        arguments = ["ssh", "-q", "-F", "none", "-i", str(self.identity), "-p", str(self.port)]
+        for option in ("BatchMode=yes", "ConnectTimeout=5", "StrictHostKeyChecking=yes"):
+            arguments += ["-o", option]
+        arguments += ["-o", f"UserKnownHostsFile={known}", "root@127.0.0.1", command]
+        return subprocess.run(arguments, input=text, capture_output=True, timeout=seconds, check=False)
+
+    def _start(self) -> None:
+        hardware, folder = self.hardware, Path(self._folder.name)
+        self.port = self.port or _free_port()
+        command = [
+            _qemu(),
+            "-accel",
+            hardware.accelerator,
+            "-M",
+            "q35",
+            "-smp",
+            "2",
+            "-m",
+            str(hardware.memory_mb),
+        ]
+        command += ["-cpu", "host" if hardware.accelerator == "kvm" else "qemu64"]
+        command += ["-display", "none", "-nodefaults", "-no-reboot", "-monitor", "none"]
+        command += ["-serial", f"file:{folder / 'serial'}", "-device", "virtio-rng-pci"]
+        command += ["-netdev", f"user,id=n,hostfwd=tcp:127.0.0.1:{self.port}-:22"]
+        command += ["-device", "virtio-net-pci,netdev=n,romfile="]
+        command += ["-drive", f"file={hardware.disk},if=none,id=d,format=raw,cache=writeback,discard=unmap"]
+        command += ["-device", "virtio-blk-pci,drive=d,bootindex=1"]
+        if hardware.firmware == "uefi":
+            command += _uefi(folder)
+        if hardware.kernel is not None:
+            (folder / "initrd").write_bytes(b"".join(hardware.initrd))
+            command += ["-kernel", str(hardware.kernel), "-initrd", str(folder / "initrd")]
+            command += ["-append", hardware.append]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+
+def _uefi(folder: Path) -> list[str]:
+    if not _OVMF_CODE.exists():
+        raise LabError(_("UEFI machines need the package {package}.").format(package="ovmf"))
+    shutil.copyfile(_OVMF_VARS, folder / "vars")
+    code = f"if=pflash,format=raw,unit=0,readonly=on,file={_OVMF_CODE}"
+    return ["-drive", code, "-drive", f"if=pflash,format=raw,unit=1,file={folder / 'vars'}"]
+
+
+def _qemu() -> str:
+    found = shutil.which(_QEMU)
+    if found is None:
+        raise LabError(
+            _("{program} is not installed.").format(program=_QEMU),
+            hint=_("On Debian: apt-get install qemu-system-x86."),
+        )
+    return found
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
