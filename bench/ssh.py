@@ -2,8 +2,11 @@
 
 Usage: python bench/ssh.py [--hosts 20] [--repeat 3] [--latency 40] [--json]
 
-Every contender is a whole process, started from nothing; hosts are emptied between first runs. Needs the dependency
-group "bench" for pyinfra; a peer that is not installed is named and left out.
+Without --hosts: 20 and 50 hosts, 20 hosts through a proxy that adds 40 ms, and the memory of 1,000 hosts.
+
+Every contender is a whole process, started from nothing, its bytecode compiled as in any installation; hosts are
+emptied between first runs. The floor is bench/ssh_floor.py. Needs the dependency group "bench" for pyinfra; a peer
+that is not installed is named and left out.
 """
 
 from __future__ import annotations
@@ -58,9 +61,15 @@ def describe(farm: SshFarm, addresses: dict[str, tuple[str, int]], folder: Path)
                          "ssh_key": str(farm.private_key), "ssh_known_hosts_file": str(known)})
         )  # fmt: skip
     known.write_text("".join(lines), encoding="utf-8")
-    paths = {"json": folder / "farm.json", "ansible": folder / "hosts.json", "pyinfra": folder / "inventory.py", "known": known}
+    paths = {
+        "json": folder / "farm.json",
+        "ansible": folder / "hosts.json",
+        "pyinfra": folder / "inventory.py",
+        "known": known,
+    }
     paths["json"].write_text(
-        json.dumps({"hosts": hosts, "key": str(farm.private_key), "known_hosts": str(known)}), encoding="utf-8"
+        json.dumps({"hosts": hosts, "key": str(farm.private_key), "known_hosts": str(known)}),
+        encoding="utf-8",
     )
     paths["ansible"].write_text(json.dumps({"all": {"hosts": tree}}), encoding="utf-8")
     paths["pyinfra"].write_text(f"farm = {tuples!r}\n", encoding="utf-8")
@@ -95,6 +104,7 @@ def timed(command: list[str], play: Path, paths: dict[str, Path]) -> float:
         "ANSIBLE_SSH_PIPELINING": "1", "ANSIBLE_HOST_KEY_CHECKING": "1", "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "NO_COLOR": "1",
     }  # fmt: skip
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.monotonic()
     done = subprocess.run(command, cwd=play, env=environment, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - begun
@@ -159,7 +169,15 @@ def inside(play: Path, paths: dict[str, Path], hosts: int) -> tuple[int, float]:
         "assert result.exit_code == 0, result\n"
         "print(count.trips, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
     )
-    words = [sys.executable, "-c", code, str(play / "play.yml"), str(paths["ansible"]), str(hosts), str(paths["known"])]
+    words = [
+        sys.executable,
+        "-c",
+        code,
+        str(play / "play.yml"),
+        str(paths["ansible"]),
+        str(hosts),
+        str(paths["known"]),
+    ]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     trips, peak = done.stdout.split()[-2:]
     return int(trips), round(float(peak), 1)
@@ -171,17 +189,56 @@ def table(found: dict[str, Any], hosts: int, latency: float) -> str:
     ours = found["officefleet"]
     lines = [f"{hosts} hosts x 20 tasks, real sshd on loopback, {latency:g} ms of added latency"]
     lines.append(f"{'':24}{'seconds':>9}{'x floor':>9}{'x officefleet':>15}")
-    for name in ("floor", "officefleet", "officefleet_unchanged", "pyinfra", "ansible_pipelining"):
-        if name in found:
-            lines.append(f"{name:24}{found[name]:9.2f}{found[name] / floor:9.2f}{found[name] / ours:15.1f}")
+    names = ("floor", "officefleet", "officefleet_unchanged", "pyinfra", "ansible_pipelining")
+    lines += [
+        f"{name:24}{found[name]:9.2f}{found[name] / floor:9.2f}{found[name] / ours:15.1f}"
+        for name in names
+        if name in found
+    ]
     lines.append(f"round trips a host {found['round_trips']}, peak memory {found['peak_mb']:.0f} MB")
     return "\n".join(lines)
+
+
+def memory_of_a_thousand() -> float:
+    """Return the peak memory in MB of a run over 1,000 hosts: 1,000 names on 50 real sshd, facts and 5 tasks each."""
+    with SshFarm(50) as farm, tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        paths = describe(farm, {}, folder)
+        tree = json.loads(paths["ansible"].read_text(encoding="utf-8"))["all"]["hosts"]
+        many = {f"poste-{number:04}": tree[name] for number, name in enumerate(list(tree) * 20)}
+        paths["ansible"].write_text(json.dumps({"all": {"hosts": many}}), encoding="utf-8")
+        (folder / "play.yml").write_text(
+            "- hosts: all\n  tasks:\n"
+            + "".join(
+                f"    - {{name: t{n}, command: 'echo {{{{ ansible_hostname }}}}'}}\n" for n in range(5)
+            ),
+            encoding="utf-8",
+        )
+        (folder / "play").mkdir()
+        (folder / "play.yml").rename(folder / "play" / "play.yml")
+        return inside(folder / "play", paths, 50)[1]
+
+
+def report(*, json_wanted: bool) -> None:
+    """Measure all settings and print one table."""
+    settings = ((20, 0.0, 3), (50, 0.0, 3), (20, 40.0, 1))
+    found = [
+        (hosts, latency, measure(hosts, repeat, latency, peers=True)) for hosts, latency, repeat in settings
+    ]
+    memory = memory_of_a_thousand()
+    if json_wanted:
+        rows = {f"hosts_{hosts}_latency_{latency:g}": one for hosts, latency, one in found}
+        sys.stdout.write(json.dumps({**rows, "peak_mb_1000_hosts": memory}) + "\n")
+        return
+    for hosts, latency, one in found:
+        sys.stdout.write(table(one, hosts, latency) + "\n\n")
+    sys.stdout.write(f"1,000 hosts, facts and 5 tasks each: peak memory {memory:.0f} MB\n")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hosts", type=int, default=20)
+    parser.add_argument("--hosts", type=int, default=0)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--latency", type=float, default=0.0, help="added round-trip latency in ms")
     parser.add_argument("--no-peers", action="store_true")
@@ -189,8 +246,14 @@ def main() -> None:
     options = parser.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, limit[1]), limit[1]))
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(HERE.parent / "officefleet")], check=False)
+    if not options.hosts:
+        report(json_wanted=options.json)
+        return
     found = measure(options.hosts, options.repeat, options.latency, peers=not options.no_peers)
-    sys.stdout.write((json.dumps(found) if options.json else table(found, options.hosts, options.latency)) + "\n")
+    sys.stdout.write(
+        (json.dumps(found) if options.json else table(found, options.hosts, options.latency)) + "\n"
+    )
 
 
 if __name__ == "__main__":

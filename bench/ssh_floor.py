@@ -58,12 +58,23 @@ def main() -> None:
     """Arguments: the farm's JSON description and the play's folder."""
     farm = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(sys.argv[2])
-    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True)
-    modes = {"poste.conf": 0o644, "printers.conf": 0o644, "galss.ini": 0o644, "backup.conf": 0o600, "motd": 0o644}
-    templates = {
-        name: environment.from_string((folder / "templates" / f"{name}.j2").read_text(encoding="utf-8")) for name in modes
+    environment = jinja2.Environment(  # noqa: S701  configuration files, not HTML
+        trim_blocks=True, keep_trailing_newline=True
+    )
+    modes = {
+        "poste.conf": 0o644,
+        "printers.conf": 0o644,
+        "galss.ini": 0o644,
+        "backup.conf": 0o600,
+        "motd": 0o644,
     }
-    contents = [(name, (folder / "files" / name).read_bytes()) for name in ("small-1", "small-2", "medium", "large")]
+    templates = {
+        name: environment.from_string((folder / "templates" / f"{name}.j2").read_text(encoding="utf-8"))
+        for name in modes
+    }
+    contents = [
+        (name, (folder / "files" / name).read_bytes()) for name in ("small-1", "small-2", "medium", "large")
+    ]
     config = fabric.Config()
     key = paramiko.PKey.from_path(farm["key"])
     known = paramiko.HostKeys(farm["known_hosts"])
@@ -82,7 +93,9 @@ def main() -> None:
                  "printers": ["comptoir", "etiquettes", "bureau"]}  # fmt: skip
         plan = json.dumps(
             {
-                "templates": [(name, template.render(names), modes[name]) for name, template in templates.items()],
+                "templates": [
+                    (name, template.render(names), modes[name]) for name, template in templates.items()
+                ],
                 "files": [(name, len(data), 0o644) for name, data in contents],
             }
         ).encode()
@@ -91,7 +104,10 @@ def main() -> None:
         channel.exec_command(
             "python3 -S -E -c 'import sys;exec(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))'"
         )
-        channel.sendall(b"%d\n%s%d\n%s" % (len(script), script, len(plan), plan) + b"".join(data for _name, data in contents))
+        channel.sendall(
+            b"%d\n%s%d\n%s" % (len(script), script, len(plan), plan)
+            + b"".join(data for _name, data in contents)
+        )
         output = b""
         while block := channel.recv(65536):
             output += block
