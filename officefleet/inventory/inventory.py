@@ -108,6 +108,13 @@ class Inventory:
             raise self._selection().unknown(pharmacy_id)
         return self._store[pharmacy_id]
 
+    def pharmacy_json(self, pharmacy_id: str) -> bytes:
+        """Return a loaded pharmacy's model as JSON, fields at their default left out.
+
+        For passes over the whole fleet, which need not make an object of everything; KeyError: not loaded.
+        """
+        return self._store.json(pharmacy_id)
+
     def pharmacy_of(self, host: str) -> str | None:
         """Return the id of a host's pharmacy, or None for a host of no pharmacy."""
         found = self._graph.hosts.get(host)

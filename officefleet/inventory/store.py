@@ -41,6 +41,10 @@ class PharmacyStore:
                 self._made[pharmacy_id] = found
             return found
 
+    def json(self, pharmacy_id: str) -> bytes:
+        """Return the JSON of a pharmacy's model, fields at their default left out; KeyError when not loaded."""
+        return self._blobs[pharmacy_id] or self._reread(pharmacy_id)
+
     def _make(self, pharmacy_id: str) -> Pharmacy:
         blob = self._blobs[pharmacy_id]
         try:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from officefleet.drivers.catalog import load_catalog
-from officefleet.drivers.rule_table import BEGIN, END, markdown, replace_table, rows, cases_of
+from officefleet.drivers.rule_table import BEGIN, END, cases_of, markdown, replace_table, rows
 
 ROOT = Path(__file__).parents[2]
 CATALOG = load_catalog(ROOT / "inventory" / "catalog")

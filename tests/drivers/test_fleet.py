@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -91,6 +92,25 @@ def pharmacy(number, members, lgo):
     )
     return Pharmacy.model_construct(
         id=f"officine_{number:04d}", machines=named, lgo=Lgo(name=lgo) if lgo else None
+    )
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(machines(), min_size=1, max_size=3), st.sampled_from([None, "id."]))
+def test_json_gives_the_same_classes_as_models(members, lgo):
+    home = pharmacy(1, members, lgo)
+    models, plain = FleetTable(), FleetTable()
+    models.add_pharmacies([home])
+    dumped = [json.loads(one.model_dump_json(exclude_unset=True, by_alias=True)) for one in home.machines]
+    document = {"machines": dumped, **({"lgo": {"name": lgo}} if lgo else {})}
+    plain.add_json(document, {one.name for one in home.machines})
+    assert plain.classes == models.classes
+    assert (plain.systems, plain.middleware, plain.lgos) == (models.systems, models.middleware, models.lgos)
+    assert [tuple(one) for one in plain.peripherals] == [tuple(one) for one in models.peripherals]
+    assert all(
+        type(a) is type(b)
+        for one, other in zip(plain.peripherals, models.peripherals, strict=True)
+        for a, b in zip(one, other, strict=True)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,13 +16,13 @@ from officefleet.drivers.verdicts.keys import (
     os_key,
 )
 from officefleet.inventory.reading import collection_paused
-from officefleet.models import PeripheralKind
+from officefleet.models import Architecture, OsFamily, PeripheralKind, PeripheralMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from officefleet.inventory import Inventory
-    from officefleet.models import Machine, PeripheralMode, Pharmacy
+    from officefleet.models import Machine, Pharmacy
 
 _PERIPHERAL = attrgetter("kind", "usb", "mode", "product", "driver")
 _READERS = (PeripheralKind.VITALE_READER, PeripheralKind.CPS_READER)
@@ -97,6 +98,38 @@ class FleetTable:
             [],
         ).append(machine.name)
 
+    def add_json(self, pharmacy: dict[str, Any], hosts: Container[str]) -> None:
+        """Add some machines of a pharmacy given as JSON of its model, fields at their default left out.
+
+        The same classes as by `add`: a text enumeration is equal to its value, and no objects are made.
+        """
+        systems, middleware, lgos = self._numbers
+        recorded = pharmacy.get("lgo")
+        lgo = _number(lgos, self.lgos, recorded["name"] if recorded else None)
+        for machine in pharmacy["machines"]:
+            if machine["name"] not in hosts:
+                continue
+            found = []
+            readers = 0
+            for one in machine.get("peripherals", ()):
+                get = one.get
+                key = (one["kind"], get("usb"), get("mode"), get("product"), get("driver"))
+                numbers = self._plugged if get("address") is None else self._networked
+                number = numbers.get(key)
+                if number is None:
+                    number = numbers[key] = self._new(_peripheral_of_json(one))
+                found.append(number)
+                readers |= self._reader_bits[number]
+            found.sort()
+            kind = MachineClass(
+                _number(systems, self.systems, _os_of_json(machine["os"])),
+                _number(middleware, self.middleware, _middleware_of_json(machine.get("middleware"))),
+                lgo,
+                readers,
+                tuple(found),
+            )
+            self.classes.setdefault(kind, []).append(machine["name"])
+
     def _new(self, key: PeripheralKey) -> int:
         bit = 0
         if key.kind in _READERS and key.mode is not None:
@@ -121,6 +154,32 @@ class FleetTable:
         )
 
 
+def _os_of_json(os: dict[str, Any]) -> OsKey:
+    return OsKey(
+        OsFamily(os["family"]),
+        os.get("build"),
+        os.get("revision"),
+        Architecture(os.get("arch", Architecture.X64)),
+        os.get("hvci"),
+    )
+
+
+def _middleware_of_json(found: dict[str, Any] | None) -> MiddlewareKey | None:
+    return None if found is None else MiddlewareKey._make(found.get(name) for name in MiddlewareKey._fields)
+
+
+def _peripheral_of_json(one: dict[str, Any]) -> PeripheralKey:
+    mode = one.get("mode")
+    return PeripheralKey(
+        kind=PeripheralKind(one["kind"]),
+        usb=one.get("usb"),
+        mode=PeripheralMode(mode) if mode is not None else None,
+        product=one.get("product"),
+        driver=one.get("driver"),
+        networked=one.get("address") is not None,
+    )
+
+
 def _number(numbers: dict[Any, int], keys: list[Any], key: Any) -> int:
     number = numbers.get(key)
     if number is None:
@@ -139,8 +198,5 @@ def fleet_table(inventory: Inventory, hosts: Iterable[str]) -> FleetTable:
     table = FleetTable()
     with collection_paused():
         for home, names in by_home.items():
-            pharmacy = inventory.pharmacy(home)
-            for machine in pharmacy.machines:
-                if machine.name in names:
-                    table.add(machine, pharmacy)
+            table.add_json(json.loads(inventory.pharmacy_json(home)), names)
     return table
