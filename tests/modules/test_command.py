@@ -80,7 +80,7 @@ def test_a_program_that_does_not_exist() -> None:
     assert error.fields["rc"] == 2
     assert error.fields["changed"] is False
     assert error.fields["stdout"] == ""
-    assert error.fields["cmd"] == ["officefleet-no-such-program", "-x"]
+    assert error.fields["cmd"] == "officefleet-no-such-program -x"
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
@@ -95,10 +95,11 @@ def test_creates_and_removes_skip_relative_to_chdir(tmp_path: Path, *, check: bo
     result = run("command", check=check, cmd="touch ran", chdir=str(tmp_path), creates="*.txt")
     assert result["changed"] is False
     assert result["stdout"] == "skipped, since *.txt exists"
-    assert result["msg"] == "Did not run command since '*.txt' exists"
+    verb = "Would not" if check else "Did not"
+    assert result["msg"] == f"{verb} run command since '*.txt' exists"
     result = run("shell", check=check, cmd="touch ran", chdir=str(tmp_path), removes="gone")
     assert result["changed"] is False
-    assert result["msg"] == "Did not run command since 'gone' does not exist"
+    assert result["msg"] == f"{verb} run command since 'gone' does not exist"
     assert not (tmp_path / "ran").exists()
 
 

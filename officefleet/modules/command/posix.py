@@ -26,9 +26,14 @@ def words(args: dict[str, Any]) -> list[str]:
             parts = shlex.split(args["cmd"])
         except ValueError as error:
             raise Failed("cannot split the command into words: %s" % error, rc=256, cmd=args["cmd"]) from None
-    if args["expand_argument_vars"]:
-        parts = [os.path.expanduser(os.path.expandvars(part)) for part in parts]
     return parts
+
+
+def expanded(command: list[str] | str, args: dict[str, Any]) -> list[str] | str:
+    """Return the command to run: variables replaced in the words of a list; a shell does that itself."""
+    if isinstance(command, str) or not args["expand_argument_vars"]:
+        return command
+    return [os.path.expanduser(os.path.expandvars(word)) for word in command]
 
 
 def launch(
@@ -54,7 +59,7 @@ def launch(
     folder = enter(args, result)
     reason = not_needed(args, folder)
     if reason is not None:
-        result["msg"] = "Did not run command since " + reason
+        result["msg"] = ("Would not" if context.check else "Did not") + " run command since " + reason
         result["stdout"] = "skipped, since " + reason.replace("'", "", 2)
         return add_lines(result)
     if context.check:
@@ -65,11 +70,9 @@ def launch(
             result["changed"] = True
         return add_lines(result)
     try:
-        result.update(_timed(command, args, context, folder, shell=shell))
-    except Failed as error:  # it could not start
-        fields = dict(add_lines(result), **error.fields)
-        fields.pop("msg")
-        raise Failed(error.msg, **fields) from None
+        result.update(_timed(expanded(command, args), args, context, folder, shell=shell))
+    except Failed as error:
+        raise Failed(error.msg, **not_started(command, result, error)) from None
     result["changed"] = True
     add_lines(result)
     if result["rc"] != 0:
@@ -77,11 +80,20 @@ def launch(
     return result
 
 
+def not_started(command: list[str] | str, result: dict[str, Any], error: Failed) -> dict[str, Any]:
+    """Return the fields of a command that could not start; Ansible has its words as one text then."""
+    import shlex
+
+    fields = dict(add_lines(result), rc=error.fields.get("rc"))
+    fields["cmd"] = command if isinstance(command, str) else " ".join(shlex.quote(word) for word in command)
+    return {name: fields[name] for name in fields if name not in ("msg", "start", "end", "delta")}
+
+
 def enter(args: dict[str, Any], result: dict[str, Any]) -> str | None:
     """Return the working folder, or None for the agent's own."""
     if args["chdir"] is None:
         return None
-    folder = os.path.abspath(os.path.expanduser(os.path.expandvars(args["chdir"])))
+    folder: str = os.path.abspath(os.path.expanduser(os.path.expandvars(args["chdir"])))
     problem = None
     if not os.path.exists(folder):
         problem = "[Errno 2] No such file or directory"

@@ -7,6 +7,7 @@ import re
 import socket
 import time
 
+from officefleet.agents import files
 from officefleet.agents.kit import Context, Failed
 from officefleet.agents.reading import read_lines
 
@@ -37,11 +38,16 @@ def run(args: dict[str, Any], context: Context) -> dict[str, Any]:
             if time.monotonic() >= end:
                 raise Failed(args["msg"] or text, elapsed=int(time.monotonic() - start))
             time.sleep(max(args["sleep"], 0.05))
-    return {
+    result = {
         "changed": False, "state": args["state"], "port": args["port"], "path": args["path"],
         "search_regex": args["search_regex"], "match_groups": found.get("groups", []),
         "match_groupdict": found.get("groupdict", {}), "elapsed": int(time.monotonic() - start),
     }  # fmt: skip
+    if args["path"] is not None and os.path.exists(args["path"]):
+        result.update(
+            files.facts(files.describe(args["path"], follow=True))
+        )  # Ansible's result has these too
+    return result
 
 
 def _condition(args: dict[str, Any], found: dict[str, Any], end: float) -> tuple[Callable[[], bool], str]:
