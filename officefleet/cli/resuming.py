@@ -119,6 +119,9 @@ class Journal:
             return None
         stack.enter_context(recorder)
         reports.subscribers.append(recorder)
+        if reports.console is not None and run is None:
+            files = [str(file.resolve()) for file in self._target.files]
+            reports.console.usual = recorder.usual_seconds(files, check=self.options.check)
         return recorder
 
     def _resume(self, run: Run, content: str, kept: dict[str, Any], *, anyway: bool) -> None:

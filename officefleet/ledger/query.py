@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import LedgerError, nearest
 from officefleet.i18n import _
 from officefleet.ledger.alive import is_alive
+from officefleet.ledger.rows import as_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -99,6 +101,26 @@ def last_unfinished(ledger: sqlite3.Connection, path: Path, playbooks: Sequence[
         _("no interrupted run of these playbooks is in the ledger"),
         hint=_("`officefleet ledger list` shows all runs; --resume RUN goes on with any of them"),
     )
+
+
+def usual_seconds(
+    ledger: sqlite3.Connection, playbooks: Sequence[str], limit: str, *, check: bool
+) -> float | None:
+    """Return how long the last runs of these playbooks on these hosts took (median), or None without any.
+
+    Args:
+        ledger: connection.
+        playbooks: absolute paths in order.
+        limit: the ``--limit``.
+        check: whether in check mode.
+
+    """
+    rows = ledger.execute(
+        "SELECT seconds FROM runs WHERE state IN ('ok', 'failed', 'unreachable') AND playbooks = ?"
+        " AND limit_pattern = ? AND check_mode = ? AND resumed_from IS NULL ORDER BY started DESC LIMIT 5",
+        (as_json(list(playbooks)), limit, int(check)),
+    ).fetchall()
+    return statistics.median(row["seconds"] for row in rows) if rows else None
 
 
 def finished_hosts(ledger: sqlite3.Connection, run_id: str) -> dict[int, frozenset[str]]:

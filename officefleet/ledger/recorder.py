@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from officefleet.engine.events import HostFinished, Note, PlayStarted, RunFinished, RunStarted, TaskFinished
+from officefleet.ledger import query
 from officefleet.ledger.alive import RunLock
 from officefleet.ledger.database import open_ledger
 from officefleet.ledger.rows import as_json, is_recorded, result_row, words
 from officefleet.ledger.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from officefleet.engine.events import Event
 
@@ -84,6 +85,13 @@ class Recorder:
             self._connection.close()
         if self._lock is not None:
             self._lock.release()
+
+    def usual_seconds(self, playbooks: Sequence[str], *, check: bool) -> float | None:
+        """Return how long such runs took so far (see `query.usual_seconds`); before the run begins."""
+        try:
+            return query.usual_seconds(self._connection, playbooks, self._facts.limit, check=check)
+        except sqlite3.Error:
+            return None
 
     def handle(self, event: Event) -> None:
         """Take one event."""

@@ -155,6 +155,20 @@ def test_the_last_unfinished_run_is_found(
         query.last_unfinished(ledger, path, [site])  # it has been resumed
 
 
+def test_how_long_a_run_usually_takes(
+    made: Ledgering, path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    site = str((tmp_path / "site.yml").resolve())
+    facts = RunFacts(limit="officine_0421")
+    made.record(path, made.started("a" * 12), made.finished("a" * 12), facts=facts)
+    made.record(path, made.started("b" * 12), made.finished("b" * 12, interrupted=True), facts=facts)
+    with closing(open_ledger(path)) as ledger:
+        assert query.usual_seconds(ledger, [site], "officine_0421", check=False) == 12.5
+        assert query.usual_seconds(ledger, [site], "", check=False) is None
+        assert query.usual_seconds(ledger, [site], "officine_0421", check=True) is None
+
+
 def test_unknown_and_ambiguous_runs(made: Ledgering, path: Path) -> None:
     made.record(path, made.started("aab" + "0" * 9), made.finished("aab" + "0" * 9))
     made.record(path, made.started("aac" + "0" * 9), made.finished("aac" + "0" * 9))

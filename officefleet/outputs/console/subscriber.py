@@ -51,6 +51,9 @@ class Console:
         diff: show diffs.
         stream: where; standard output when None.
 
+    Attributes:
+        usual: seconds that such a run usually takes, for the live area; None when that is not known.
+
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Console:
         self._board = Board(
             keep_details=verbosity > 0, diff_text=results.diff_text if diff else None, said=results.said
         )
+        self.usual: float | None = None
         self._lines: list[Line] = []
         self._check = False
         self._begun = time.time()
@@ -168,6 +172,8 @@ class Console:
         counts = _("{done} of {size} hosts through, {busy} at work, {time}").format(
             done=board.out, size=board.size, busy=len(board.under), time=render.duration(now - self._begun)
         )
+        if self.usual is not None:
+            counts += " " + _("(usually {time})").format(time=render.duration(self.usual))
         return [line((f"  {counts}", "dim")), *render.under_way(board.under, now, _LIVE_HOSTS)]
 
 
