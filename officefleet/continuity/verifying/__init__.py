@@ -1,0 +1,1 @@
+"""Proves machines with testinfra: the tests of their roles against what the inventory expects."""
