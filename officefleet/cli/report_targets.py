@@ -30,6 +30,10 @@ class Reports:
     subscribers: list[Subscriber] = field(default_factory=list)
     console: Console | None = None
 
+    def warn_of_stream(self, error: OSError) -> None:
+        """Tell that a report cannot be written any more; the run goes on."""
+        self.warn(_("the report cannot be written: {reason}").format(reason=error.strerror or error))
+
     def warn(self, text: str) -> None:
         """Tell the person at the keyboard something that is not part of the run."""
         if self.console is not None:
@@ -91,7 +95,7 @@ def open_reports(
                 reports.subscribers.append(reports.console)
             elif kind == "json":
                 stream = sys.stdout if file is None else stack.enter_context(file.open("w", encoding="utf-8"))
-                reports.subscribers.append(jsonlines.JsonLines(stream, home))
+                reports.subscribers.append(jsonlines.JsonLines(stream, home, reports.warn_of_stream))
             elif kind == "junit" and file is not None:
                 reports.subscribers.append(stack.enter_context(junit.JUnit(file)))
             elif file is not None:

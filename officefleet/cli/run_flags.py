@@ -22,7 +22,7 @@ Texts = list[str] | None
 
 
 def _flag(*names: str) -> Parameter:
-    return Parameter(name=names, negative="")
+    return Parameter(name=names, negative="", show_default=False)
 
 
 @Parameter(name="*")
@@ -85,11 +85,13 @@ class RunFlags:
     list_tasks: Annotated[bool, _flag("--list-tasks")] = False
     list_tags: Annotated[bool, _flag("--list-tags")] = False
     syntax_check: Annotated[bool, _flag("--syntax-check")] = False
-    verbose: Annotated[int, Parameter(name=("-v", "--verbose"), count=True, negative="")] = 0
+    verbose: Annotated[
+        int, Parameter(name=("-v", "--verbose"), count=True, negative="", show_default=False)
+    ] = 0
     output: Annotated[Texts, _flag("--output")] = None
     resume: Annotated[bool, _flag("--resume")] = False
     resume_anyway: Annotated[bool, _flag("--resume-anyway")] = False
-    ledger: Annotated[bool, Parameter(negative="--no-ledger")] = True
+    ledger: Annotated[bool, Parameter(negative="--no-ledger", show_default=False)] = True
 
     @property
     def only_lists(self) -> bool:

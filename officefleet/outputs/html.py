@@ -10,6 +10,7 @@ from officefleet.engine.events import Note, PlayStarted, RunFinished, RunStarted
 from officefleet.i18n import _, language, ngettext
 from officefleet.outputs import results
 from officefleet.outputs.console import render
+from officefleet.outputs.streams import refusing
 from officefleet.outputs.tally import by_pharmacy, outcome, total
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class HtmlReport:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._file.write_text(self._render(), encoding="utf-8")
+        with refusing(self._file):
+            self._file.write_text(self._render(), encoding="utf-8")
 
     def handle(self, event: Event) -> None:
         """Take one event."""

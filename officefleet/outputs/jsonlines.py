@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from officefleet.engine.events import RunFinished
 from officefleet.errors import Mark
+from officefleet.outputs.streams import SteadyStream
 from officefleet.outputs.tally import by_pharmacy, outcome, total
 
 if TYPE_CHECKING:
@@ -27,11 +28,17 @@ class JsonLines:
     Args:
         stream: where.
         pharmacy_of: gives a host's pharmacy, or None.
+        warn: told once when writing fails.
 
     """
 
-    def __init__(self, stream: TextIO, pharmacy_of: Callable[[str], str | None]) -> None:
-        self._stream = stream
+    def __init__(
+        self,
+        stream: TextIO,
+        pharmacy_of: Callable[[str], str | None],
+        warn: Callable[[OSError], None] | None = None,
+    ) -> None:
+        self._stream = SteadyStream(stream, warn)
         self._pharmacy_of = pharmacy_of
         self._flushed = 0.0
 

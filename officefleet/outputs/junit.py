@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from officefleet.engine.events import PlayStarted, Status, TaskFinished
 from officefleet.outputs import xml
 from officefleet.outputs.results import failing, reason
+from officefleet.outputs.streams import refusing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,8 @@ class JUnit:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._write()
+        with refusing(self._file):
+            self._write()
 
     def handle(self, event: Event) -> None:
         """Take one event."""

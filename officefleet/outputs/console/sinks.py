@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from officefleet.outputs.console.lines import Line, plain, safe
+from officefleet.outputs.streams import SteadyStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,14 +42,14 @@ class PlainSink:
     interval = 0.25
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream = SteadyStream(stream)
 
     def show(self, lines: Sequence[Line], live: Sequence[Line]) -> None:
         """See `Sink.show`."""
         del live
         if lines:
             text = "".join(f"{plain(one)}\n" for one in lines)
-            encoding = getattr(self._stream, "encoding", None) or "utf-8"
+            encoding = self._stream.encoding
             self._stream.write(text.encode(encoding, "replace").decode(encoding))
             self._stream.flush()
 
