@@ -13,7 +13,7 @@ from pathlib import Path
 from officefleet.modules import registry
 
 _FOLDER = Path(__file__).parent
-_OWN = ("kit", "files", "posix")
+_OWN = ("kit", "files", "jobs", "posix")
 _IMPORT = re.compile(r"^\s*from officefleet\.agents(?:\.(\w+))? import (\([^)]*\)|.+)$", re.MULTILINE)
 
 

@@ -151,7 +151,11 @@ class Agent:
         for index, step in enumerate(batch["steps"]):
             if failed is not None and step.get("g") != failed:
                 break  # all items of a loop run, then the failed task ends the batch
-            result = self.run_step(step, batch["id"], index)
+            result = (
+                self.start_job(step, batch["id"], index)
+                if step.get("async")
+                else self.run_step(step, batch["id"], index)
+            )
             ran += 1
             self.send({"t": "res", "b": batch["id"], "i": index, "r": result})
             if result.get("failed") and not step.get("go_on"):
@@ -187,7 +191,9 @@ class Agent:
             check=bool(step.get("check")),
             diff=bool(step.get("diff")),
             environment=step.get("env"),
-            emit=lambda text: self.send({"t": "out", "b": batch, "i": index, "text": text}),
+            emit=None
+            if step.get("async")
+            else lambda text: self.send({"t": "out", "b": batch, "i": index, "text": text}),
             blob=self.blob,
         )
         limit = step.get("timeout") or 0
@@ -222,6 +228,25 @@ class Agent:
             if saved is not None:
                 os.environ.clear()
                 os.environ.update(saved)
+
+    def start_job(self, step: dict[str, Any], batch: int, index: int) -> dict[str, Any]:
+        """Start a step that goes on by itself; what it needs is fetched before, as it cannot ask for it."""
+        from officefleet.agents import jobs
+
+        try:
+            if step["a"].get("_blob"):
+                self.blob(step["a"]["_blob"])
+            if step.get("check"):
+                return {
+                    "skipped": True,
+                    "changed": False,
+                    "msg": "check mode and async cannot be used together",
+                }
+            return jobs.start(lambda: self.run_step(step, batch, index), int(step["async"]))
+        except kit.Failed as error:
+            return {"failed": True, "changed": False, "msg": error.msg}
+        except OSError as error:
+            return {"failed": True, "changed": False, "msg": "cannot start the job: %s" % error}
 
     def close(self) -> None:
         """Remove what was stored for the steps."""

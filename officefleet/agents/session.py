@@ -122,12 +122,15 @@ class Session:
 
         """
         self._batch += 1
+        number = self._batch
         self._flush(self._code_for(steps) + self._inline(steps) + self._message(
             {"t": "batch", "id": self._batch, "steps": list(steps)}
         ))  # fmt: skip
         while True:
             message = self._receive(timeout)
             kind = message.get("t")
+            if message.get("b", number) != number:
+                continue  # the end of a batch whose last results were all that was wanted
             if kind == "res":
                 yield int(message["i"]), _result(message)
             elif kind == "end":

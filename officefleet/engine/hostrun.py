@@ -222,7 +222,8 @@ class HostRun:
         retries = self._retries(plan, item)
         attempt = 1
         while True:
-            self._obtain(plan, item)
+            with self.play.turn(plan.task):
+                self._obtain(plan, item)
             outcome.judge(plan, item)
             result = item.result or {}
             if not retries:
@@ -264,7 +265,25 @@ class HostRun:
                 next(self._flight or iter(()))
             except StopIteration:
                 self._flight = None
+        if plan.poll and not item.result.get("finished", 1):
+            self._await_job(plan, item)
         self._finish_item(plan, item)
+
+    def _await_job(self, plan: Plan, item: Item) -> None:
+        """Ask for a job until it is done; a connection that breaks meanwhile does not matter."""
+        job = str((item.result or {}).get("ansible_job_id"))
+        end = time.monotonic() + plan.async_seconds + plan.poll
+        while time.monotonic() < end:
+            self.play.wait(plan.poll)
+            try:
+                found = self.run_now(plan.task, item.scope, "async_status", {"jid": job}, 60)
+            except TransportError:
+                continue
+            if found.get("finished"):
+                item.result = found
+                return
+        item.result = {"failed": True, "changed": False, "finished": 0, "ansible_job_id": job,
+                       "msg": "async task did not complete within the requested time"}  # fmt: skip
 
     def _act(self, plan: Plan, item: Item) -> dict[str, Any]:
         controller = plan.module.controller
@@ -339,6 +358,7 @@ class HostRun:
         found = registry.get(module)
         if found is None:
             raise PlaybookError(_("unknown module {name!r}").format(name=module), mark=task.mark)
+        self._flight = None  # nothing is sent along with a task that comes here
         typed = arguments.validate(found, args, task.mark).model_dump(mode="json")
         step = {"m": found.name, "a": typed, "check": False, "diff": False, "timeout": timeout, "env": {}}
         try:

@@ -75,7 +75,7 @@ def _next(run: HostRun, cursor: Cursor, overlay: Overlay) -> Plan | None:
         if not run.takes(node):
             cursor.advance()
             continue
-        if barriers.is_barrier(node):
+        if barriers.is_barrier(node) or node.keywords.get("throttle"):
             return None
         if node.statement is Statement.MODULE:
             position = cursor.position

@@ -54,6 +54,8 @@ class Plan:
         go_on: the host's agent continues with later tasks when this one fails.
         closed: nothing may be sent along after it: its outcome decides in ways that only the controller knows.
         sent: its steps are in a batch under way.
+        async_seconds: the host goes on with the step by itself, for at most that long; 0 for an ordinary step.
+        poll: seconds between two questions whether it is done; 0 does not wait for it.
 
     """
 
@@ -71,6 +73,8 @@ class Plan:
     closed: bool = False
     sent: bool = False
     timeout: float = 0
+    async_seconds: int = 0
+    poll: float = 0
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def steps(self, group: int) -> list[tuple[Item, dict[str, Any]]]:
@@ -87,6 +91,7 @@ class Plan:
                     "timeout": self.timeout,
                     "env": dict(self.environment),
                     "go_on": self.go_on,
+                    **({"async": self.async_seconds} if self.async_seconds else {}),
                 },
             )
             for item in self.items

@@ -76,7 +76,10 @@ def _keywords(run: HostRun, plan: Plan) -> None:
     plan.no_log = bool(value("no_log"))
     plan.go_on = bool(value("ignore_errors"))
     plan.timeout = float(value("timeout") or 0)
-    plan.closed = bool(task.failed_when is not None or task.until or task.loop_control.get("pause")
+    plan.async_seconds = int(_rendered(task.async_seconds, scope) or 0)
+    plan.poll = float(_rendered(task.poll, scope) or 0) if plan.async_seconds else 0
+    plan.closed = bool(
+        plan.poll or task.failed_when is not None or task.until or task.loop_control.get("pause")
                        or task.loop_control.get("break_when"))  # fmt: skip
     environment: dict[str, str] = {}
     for part in task.keywords.environment:
@@ -85,6 +88,10 @@ def _keywords(run: HostRun, plan: Plan) -> None:
             if isinstance(layer, Mapping):
                 environment.update({str(name): str(text) for name, text in layer.items()})
     plan.environment = environment
+
+
+def _rendered(value: Any, scope: Scope) -> Any:
+    return scope.templar.render(value, scope) if holds_template(value) else value
 
 
 def _rounds(plan: Plan) -> Sequence[tuple[Any, Scope]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine import barriers
@@ -67,6 +68,7 @@ class PlayRun:
         self._shared_vars = [*self._prompted(), *self._literal_files()]
         self._included: dict[tuple[int, str], tuple[Block | Task, ...]] = {}
         self._lock = threading.RLock()
+        self._turns: dict[int, threading.BoundedSemaphore] = {}
         self._names: dict[str, list[Task]] | None = None
         self._play_magic = self._magic_of_play()
         self._late = {"ansible_play_hosts": self.alive, "ansible_play_batch": self.batch_alive,
@@ -348,6 +350,20 @@ class PlayRun:
 
         """
         self.shared.wait(seconds)
+
+    def turn(self, task: Task) -> AbstractContextManager[Any]:
+        """Return what lets at most `throttle` hosts at a time through a task."""
+        limit = task.keywords.get("throttle")
+        if not limit:
+            return nullcontext()
+        with self._lock:
+            found = self._turns.get(id(task))
+            if found is None:
+                count = int(
+                    self.templar.render(limit, self._play_scope()) if holds_template(limit) else limit
+                )
+                found = self._turns[id(task)] = threading.BoundedSemaphore(max(1, count))
+            return found
 
     def end(self, *, whole: bool) -> None:
         """End this portion, or with `whole` the play."""

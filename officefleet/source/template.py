@@ -349,13 +349,13 @@ class Templar:
             return True
         text = str(condition)
         value = self._condition_value(condition, text, scope)
-        if not isinstance(value, bool):
-            raise TemplateError(
-                _("the condition gives {kind}, not true or false").format(kind=type(value).__name__),
-                mark=mark_of(condition),
-                hint=_("write `x | bool`, `x | length > 0` or `x is defined`"),
-            )
-        return value
+        if isinstance(value, int):  # a boolean, or 0 and 1: `until: job.finished` is Ansible's own example
+            return bool(value)
+        raise TemplateError(
+            _("the condition gives {kind}, not true or false").format(kind=type(value).__name__),
+            mark=mark_of(condition),
+            hint=_("write `x | bool`, `x | length > 0` or `x is defined`"),
+        )
 
     def _condition_value(self, condition: Any, text: str, scope: Mapping[str, Any]) -> Any:
         if is_template_text(text):

@@ -49,7 +49,7 @@ def test_add_host_splits_the_port_off(name: str, host: str, port: int | None) ->
 
 def test_group_by() -> None:
     result = act("group_by", {"key": "os Debian 12", "parents": "linux,all hosts"})
-    assert result == {"changed": False, "add_group": "os-Debian-12", "parent_groups": ["linux", "all-hosts"]}
+    assert result == {"changed": True, "add_group": "os-Debian-12", "parent_groups": ["linux", "all-hosts"]}
 
 
 def test_set_stats() -> None:
