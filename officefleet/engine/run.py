@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -72,7 +73,13 @@ class Hostnames:
 def make_templar(hostnames: Hostnames | None = None) -> Templar:
     """Return a templar with all filters, tests and lookups."""
     functions = plugins.functions(extra={"inventory_hostnames": hostnames or Hostnames()})
-    return Templar(plugins.filters(), plugins.tests(), functions)
+    any_condition = os.environ.get("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "").lower() in (
+        "1",
+        "true",
+        "yes",
+        "on",
+    )
+    return Templar(plugins.filters(), plugins.tests(), functions, any_condition=any_condition)
 
 
 def run_playbooks(

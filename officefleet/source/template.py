@@ -154,6 +154,7 @@ class Templar:
         filters: extra Jinja filters by name.
         tests: extra Jinja tests by name.
         functions: extra names that templates can call (lookup, query, now).
+        any_condition: a condition may be of any type and holds when it is not empty, as before ansible-core 2.19.
 
     """
 
@@ -162,7 +163,10 @@ class Templar:
         filters: Mapping[str, Callable[..., Any]] | None = None,
         tests: Mapping[str, Callable[..., Any]] | None = None,
         functions: Mapping[str, Any] | None = None,
+        *,
+        any_condition: bool = False,
     ) -> None:
+        self._any_condition = any_condition
         self._environment = _environment()
         self._environment.filters.update(filters or {})
         self._environment.tests.update(tests or {})
@@ -349,13 +353,15 @@ class Templar:
             return True
         text = str(condition)
         value = self._condition_value(condition, text, scope)
-        if isinstance(value, int):  # a boolean, or 0 and 1: `until: job.finished` is Ansible's own example
+        if self._any_condition or isinstance(
+            value, int
+        ):  # a boolean, or 0 and 1: `until: job.finished` is Ansible's own example
             return bool(value)
         raise TemplateError(
             _("the condition gives {kind}, not true or false").format(kind=type(value).__name__),
             mark=mark_of(condition),
             hint=_("write `x | bool`, `x | length > 0` or `x is defined`"),
-        )
+        )  # Ansible's ALLOW_BROKEN_CONDITIONALS lifts this
 
     def _condition_value(self, condition: Any, text: str, scope: Mapping[str, Any]) -> Any:
         if is_template_text(text):

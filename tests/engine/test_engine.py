@@ -248,3 +248,13 @@ def test_portions_and_a_limit_on_failures(tmp_path: Path) -> None:
     recorder, result = play_text(text, tmp_path)
     assert result.exit_code == ExitCode.FAILED
     assert len(recorder.finished("t")) == 1
+
+
+def test_a_condition_must_be_a_boolean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEAD + "    - {name: t, command: echo x, when: word}\n"
+    recorder, result = play_text(text, tmp_path, extra_vars={"word": "some text"})
+    assert result.exit_code == ExitCode.FAILED
+    assert "not true or false" in recorder.finished("t")[0].result["msg"]
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
+    recorder, _result = play_text(text, tmp_path, extra_vars={"word": "some text"})
+    assert statuses(recorder) == {"t": Status.CHANGED}
