@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from officefleet.engine.events import Event
 
+_MOST_CHANGES = 5000  # that are listed: a report of 10,000 hosts must still open on a phone
 _LONGEST = 20_000  # characters of one output or diff
 
 
@@ -46,6 +47,7 @@ class Collected:
     play: str = ""
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    changes: int = 0
 
 
 class HtmlReport:
@@ -75,8 +77,7 @@ class HtmlReport:
         """Take one event."""
         found = self._found
         if isinstance(event, TaskFinished):
-            if event.status not in (Status.OK, Status.SKIPPED):
-                found.rows.append(self._row(event))
+            self._take(event)
         elif isinstance(event, PlayStarted):
             found.play = event.play
         elif isinstance(event, Note):
@@ -85,6 +86,14 @@ class HtmlReport:
             found.run = event
         elif isinstance(event, RunFinished):
             found.end = event
+
+    def _take(self, event: TaskFinished) -> None:
+        if event.status in (Status.OK, Status.SKIPPED):
+            return
+        if event.status in (Status.FAILED, Status.UNREACHABLE) or self._found.changes < _MOST_CHANGES:
+            self._found.rows.append(self._row(event))
+        if event.status not in (Status.FAILED, Status.UNREACHABLE):
+            self._found.changes += 1
 
     def _row(self, event: TaskFinished) -> Row:
         bad = list(results.failing(event)) if event.status is Status.FAILED else [("", event.result)]
@@ -134,4 +143,5 @@ class HtmlReport:
             "bad": bad,
             "changes": [row for row in found.rows if row not in bad],
             "notes": found.notes,
+            "more": max(0, found.changes - _MOST_CHANGES),
         }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from officefleet.engine.events import PlayStarted, Status, TaskFinished
 from officefleet.outputs import xml
@@ -13,16 +15,24 @@ from officefleet.outputs.streams import refusing
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from xml.etree.ElementTree import Element
 
     from officefleet.engine.events import Event
+
+
+_IN_MEMORY = 1 << 20  # characters
+
+
+def _spool() -> IO[str]:
+    """Return a file in memory that moves to the disk when it grows: 10,000 hosts make millions of cases."""
+    return tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, mode="w+", encoding="utf-8", newline="\n")
 
 
 @dataclass(slots=True)
 class _Suite:
     name: str
     begun: float
-    cases: list[Element] = field(default_factory=list)
+    cases: IO[str] = field(default_factory=_spool)
+    tests: int = 0
     seconds: float = 0.0
     counts: dict[str, int] = field(default_factory=lambda: {"failures": 0, "errors": 0, "skipped": 0})
 
@@ -77,20 +87,29 @@ class JUnit:
             suite.counts["skipped"] += 1
             case.append(xml.element("skipped", message=str(event.result.get("skip_reason") or message)))
         suite.seconds += event.seconds
-        suite.cases.append(case)
+        suite.tests += 1
+        suite.cases.write(f"    {xml.text_of(case)}\n")
 
     def _write(self) -> None:
-        root = xml.element("testsuites", name="officefleet")
-        for suite in self._suites:
-            when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(suite.begun))
-            made = xml.element(
-                "testsuite",
-                name=suite.name,
-                timestamp=when,
-                tests=str(len(suite.cases)),
-                time=f"{suite.seconds:.3f}",
-                **{name: str(count) for name, count in suite.counts.items()},
-            )
-            made.extend(suite.cases)
-            root.append(made)
-        xml.write(root, self._file)
+        with self._file.open("w", encoding="utf-8", newline="\n") as out:
+            out.write("<?xml version='1.0' encoding='utf-8'?>\n")
+            out.write(xml.opening(xml.element("testsuites", name="officefleet")) + "\n")
+            for suite in self._suites:
+                self._write_suite(suite, out)
+            out.write("</testsuites>\n")
+
+    @staticmethod
+    def _write_suite(suite: _Suite, out: IO[str]) -> None:
+        made = xml.element(
+            "testsuite",
+            name=suite.name,
+            timestamp=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(suite.begun)),
+            tests=str(suite.tests),
+            time=f"{suite.seconds:.3f}",
+            **{name: str(count) for name, count in suite.counts.items()},
+        )
+        out.write(f"  {xml.opening(made)}\n")
+        suite.cases.seek(0)
+        shutil.copyfileobj(suite.cases, out)
+        suite.cases.close()
+        out.write("  </testsuite>\n")

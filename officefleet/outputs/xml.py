@@ -27,5 +27,15 @@ def write(root: ET.Element, file: Path) -> None:
     ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
 
 
+def text_of(element: ET.Element) -> str:
+    """Return an element as XML text, for documents that are too large to be held."""
+    return ET.tostring(element, encoding="unicode")
+
+
+def opening(element: ET.Element) -> str:
+    """Return the opening tag of an element that is still empty."""
+    return text_of(element).removesuffix(" />") + ">"
+
+
 def _clean(text: str) -> str:
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

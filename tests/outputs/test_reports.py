@@ -137,6 +137,19 @@ def test_html(a_run: list[Event], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert part in text
 
 
+def test_a_huge_run_still_opens(make: Events, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("officefleet.outputs.html._MOST_CHANGES", 3)
+    file = tmp_path / "report.html"
+    with HtmlReport(file, {}.get) as report:
+        for number in range(8):
+            report.handle(make.finished(f"h{number}", 1, Status.CHANGED))
+        report.handle(make.finished("late", 1, Status.FAILED, msg="broken"))
+    text = file.read_text(encoding="utf-8")
+    assert text.count("<details>") == 3
+    assert "5 changes more" in text
+    assert "late: failed" in text
+
+
 def test_html_of_a_run_that_was_cut_off(make: Events, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     with HtmlReport(file, {}.get) as report:

@@ -87,7 +87,7 @@ def group(found: Group, verbosity: int) -> Iterator[Line]:
         spans.append(Span(f"  {names(shown)}", "dim"))
     yield tuple(spans)
     yield from _said(found, verbosity)
-    for text, hosts in found.diffs.items():
+    for text, hosts in sorted(found.diffs.items(), key=lambda one: min(one[1])):
         yield line((f"    {names(hosts)}:", "dim"))
         for row in text.split("\n"):
             yield line(("      " + row, _diff_style(row)))
