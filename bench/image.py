@@ -5,7 +5,7 @@
 The image is ext4 made from a real Debian tree (mmdebstrap) unless `--tree` gives one. Every time is wall time from
 cold caches to data on the medium (fsync). Ours includes the signature check, the comparison in place and the
 read-back; the peers' include what they do of that, which is printed. Needs root for cold caches and the tree.
-Medians of the rounds; methods take turns within a round, so that a busy moment does not hit one of them only.
+Methods take turns within a round; a ratio is the median of the rounds' own ratios.
 """
 
 from __future__ import annotations
@@ -191,10 +191,10 @@ class Bench:
                 print(f"  {name} failed: {error.returncode}", file=sys.stderr)
         read = f"dd if={self.target} of=/dev/null bs=4M status=none"
         self.full(self.image)
-        self.note("read", timed(lambda: sh(read)))
+        self.note("read_same", timed(lambda: sh(read)))
         self.note("same", timed(self.ours))
         self.full(self.work / "drifted")
-        self.note("read", timed(lambda: sh(read)))
+        self.note("read_drift", timed(lambda: sh(read)))
         reports = []
         self.note("drift", timed(lambda: reports.append(self.ours())))
         self.fetched = reports[0].fetched
@@ -211,15 +211,22 @@ class Bench:
 
     def result(self) -> dict[str, object]:
         median = {name: statistics.median(times) for name, times in self.seconds.items()}
+
+        def paired(over: str, under: str) -> float:
+            """Median of each round's own ratio: what slows a round down slows both."""
+            pairs = zip(self.seconds[over], self.seconds[under], strict=True)
+            return round(statistics.median(one / other for one, other in pairs), 2)
+
+        ours = ("dd", "same", "drift", "read_same", "read_drift")
         ratios = {
-            f"{name}_x_dd": round(median["dd"] / seconds, 2)
-            for name, seconds in median.items()
-            if name not in ("dd", "read", "same", "drift")
+            f"{name}_x_dd": paired("dd", name)
+            for name in self.seconds
+            if name not in ours and len(self.seconds[name]) == len(self.seconds["dd"])
         }
         return {
             **ratios,
-            "drift_x_read": round(median["drift"] / median["read"], 2),
-            "same_x_read": round(median["same"] / median["read"], 2),
+            "drift_x_read": paired("drift", "read_drift"),
+            "same_x_read": paired("same", "read_same"),
             "fetched_ratio": round(self.fetched / self.changed_packed, 3),
             "peak_mb": round(self.peak_mb()),
             "seconds": {name: round(seconds, 2) for name, seconds in median.items()},

@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from officefleet.errors import ExitCode, OfficefleetError
+from officefleet.i18n import _
 from officefleet.images import job
+from officefleet.images.faults import TargetError
+from officefleet.images.identity import Identity, write_identity
 from officefleet.images.keys import Trust
+from officefleet.images.partition import device_of, mounted_partition, reread_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +30,16 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Restore as the arguments say; return the exit code."""
-    options = _parser().parse_args(arguments)
-    wish = job.Wish(**{name: value for name, value in vars(options).items() if name != "trust"})
+    options = vars(_parser().parse_args(arguments))
+    trust_file, identity_from = options.pop("trust"), options.pop("identity")
+    root = options.pop("root_partition")
     try:
-        trust = Trust.load(options.trust)
-        report, trust = job.run(wish, trust, progress=_say_progress)
-        trust.save(options.trust)
+        identity = _read_identity(identity_from)
+        trust = Trust.load(trust_file)
+        report, trust = job.run(job.Wish(**options), trust, progress=_say_progress)
+        trust.save(trust_file)
+        if identity is not None:
+            _identify(options["target"], root, identity)
     except OfficefleetError as error:
         _say("error", code=error.code, message=error.message, hint=error.hint)
         return int(error.exit_code)
@@ -44,6 +52,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(ExitCode.OK)
 
 
+def _read_identity(origin: str | None) -> Identity | None:
+    """Return the identity in a file, or on standard input, where a private key leaves no trace."""
+    if origin is None:
+        return None
+    try:
+        text = sys.stdin.read() if origin == "-" else Path(origin).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise TargetError(_("The identity cannot be read.")) from error
+    return Identity.from_json(text)
+
+
+def _identify(disk: Path, partition: int, identity: Identity) -> None:
+    reread_table(disk)
+    with mounted_partition(device_of(disk, partition)) as folder:
+        write_identity(folder, identity)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="officefleet-restore", description="Restore a golden image.")
     parser.add_argument("--store", required=True, help="http://host:port/path or a folder")
@@ -53,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--target", type=Path, required=True, help="the disk")
     parser.add_argument("--sector", type=int, help="for a file that plays a disk")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait for the store")
+    parser.add_argument("--identity", help="JSON file, or - for standard input; written after the restore")
+    parser.add_argument("--root-partition", type=int, default=1, help="number; where the identity goes")
     for name in ("create", "allow-older", "allow-expired", "initialise-preserved"):
         parser.add_argument(f"--{name}", action="store_true")
     return parser

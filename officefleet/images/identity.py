@@ -1,0 +1,138 @@
+"""Who a restored Linux poste is: written into its root file system before its first boot.
+
+An image holds no identity; what makes a poste this poste is given here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from officefleet.i18n import _
+from officefleet.images.faults import TargetError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_MACHINE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One poste.
+
+    Attributes:
+        hostname: a label of RFC 1123.
+        machine_id: 32 hexadecimal digits, not all zero.
+        host_key: private host key in OpenSSH's form.
+        host_key_public: its public line.
+        networks: systemd-networkd files by name, e.g. ``10-lan.network``.
+
+    """
+
+    hostname: str
+    machine_id: str
+    host_key: bytes = field(repr=False)
+    host_key_public: str
+    networks: dict[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check that each part has its form.
+
+        Raises:
+            TargetError: one has not.
+
+        """
+        if not _HOSTNAME.fullmatch(self.hostname):
+            raise TargetError(_("{name} cannot be the name of a machine.").format(name=repr(self.hostname)))
+        if not _MACHINE_ID.fullmatch(self.machine_id) or not self.machine_id.strip("0"):
+            raise TargetError(_("The machine id is not 32 hexadecimal digits."))
+        if not self.host_key.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----\n"):
+            raise TargetError(_("The host key is not in OpenSSH's form."))
+        for name in self.networks:
+            if "/" in name or not name.endswith(".network"):
+                raise TargetError(_("{name} is no network file's name.").format(name=repr(name)))
+
+    @classmethod
+    def from_json(cls, text: str) -> Identity:
+        """Return the checked identity in a JSON object with the attributes' names.
+
+        Raises:
+            TargetError: it is malformed; the message holds nothing of it.
+
+        """
+        malformed = TargetError(_("The identity is malformed."))
+        try:
+            fields = json.loads(text)
+            identity = cls(**{**fields, "host_key": fields["host_key"].encode("ascii")})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise malformed from None
+        networks = identity.networks
+        texts = [identity.hostname, identity.machine_id, identity.host_key_public]
+        if isinstance(networks, dict):
+            texts += [*networks, *networks.values()]
+        if not isinstance(networks, dict) or not all(isinstance(one, str) for one in texts):
+            raise malformed
+        identity.check()
+        return identity
+
+    def to_json(self) -> str:
+        """Return the form that `from_json` reads; it holds the private key."""
+        return json.dumps(
+            {
+                "hostname": self.hostname,
+                "machine_id": self.machine_id,
+                "host_key": self.host_key.decode("ascii"),
+                "host_key_public": self.host_key_public,
+                "networks": self.networks,
+            }
+        )
+
+    def files(self) -> dict[str, tuple[int, bytes]]:
+        """Return what is written: path below the root, permission bits, content."""
+        hosts = f"127.0.0.1 localhost\n127.0.1.1 {self.hostname}\n::1 localhost ip6-localhost ip6-loopback\n"
+        found = {
+            "etc/hostname": (0o644, f"{self.hostname}\n".encode()),
+            "etc/hosts": (0o644, hosts.encode()),
+            "etc/machine-id": (0o444, f"{self.machine_id}\n".encode()),
+            "etc/ssh/ssh_host_ed25519_key": (0o600, self.host_key),
+            "etc/ssh/ssh_host_ed25519_key.pub": (0o644, f"{self.host_key_public.strip()}\n".encode()),
+            "etc/ssh/sshd_config.d/10-identity.conf": (0o644, b"HostKey /etc/ssh/ssh_host_ed25519_key\n"),
+        }
+        for name, content in self.networks.items():
+            found[f"etc/systemd/network/{name}"] = (0o644, content.encode())
+        return found
+
+
+def write_identity(root: Path, identity: Identity) -> None:
+    """Write an identity below `root`, a mounted file system; links in it are never followed out of it.
+
+    Raises:
+        TargetError: a part of the identity is malformed, or the file system has a link where a folder belongs.
+
+    """
+    identity.check()
+    for path, (mode, content) in identity.files().items():
+        _write(root, path.split("/"), mode, content)
+    os.sync()
+
+
+def _write(root: Path, parts: list[str], mode: int, content: bytes) -> None:
+    folder = root
+    for part in parts[:-1]:
+        folder /= part
+        if folder.is_symlink():
+            raise TargetError(_("{path} is a link.").format(path=folder))
+        folder.mkdir(exist_ok=True)
+    path = folder / parts[-1]
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
