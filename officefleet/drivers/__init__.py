@@ -1,10 +1,10 @@
 """Drivers and peripherals: know before touching the machine whether it will work.
 
-The gate of run, swap, rebuild and rollout is `gate` (and `gate_stand_in` for a spare).
+The gate of run, swap, rebuild and rollout is `gate`; `gate_stand_in` for a spare, `gate_update` before an update.
 """
 
 from officefleet.drivers.catalog.rule import Verdict
-from officefleet.drivers.verdicts.gate import find_catalog, gate, gate_stand_in
+from officefleet.drivers.verdicts.gate import find_catalog, gate, gate_stand_in, gate_update
 from officefleet.drivers.verdicts.judge import Finding, MachineVerdict, PeripheralVerdict
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "find_catalog",
     "gate",
     "gate_stand_in",
+    "gate_update",
 ]

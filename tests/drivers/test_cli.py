@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from officefleet.cli.app import run
-from officefleet.drivers import Verdict, find_catalog, gate, gate_stand_in
+from officefleet.drivers import Verdict, find_catalog, gate, gate_stand_in, gate_update
 from officefleet.drivers.scantest import CONTENT
 from officefleet.errors import ExitCode
 from officefleet.inventory import load_inventory
@@ -184,6 +184,47 @@ def test_the_gate_in_python(fleet):
     assert spare.stands_in_for == "o0999-comptoir-1"
     assert spare.verdict is Verdict.BLOCK
     assert find_catalog([fleet / "officines" / "officine_0999"]) == catalog
+    impact = gate_update(inventory, inventory.hosts, "KB5066835", catalog=catalog)
+    assert impact.hosts == {"o0999-comptoir-1": Verdict.BLOCK, "o0999-secours-1": Verdict.WARN}
+
+
+def test_a_whole_fleet_is_counted(tmp_path, capsys):
+    assert run(["inventory", "generate", str(tmp_path / "fleet"), "--pharmacies", "40"]) == 0
+    catalog = ["--catalog", str(ROOT / "inventory" / "catalog")]
+    capsys.readouterr()
+    run(["drivers", "check", "-i", str(tmp_path / "fleet"), *catalog])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("320 machines")
+    counts = dict(line.strip().split(": ") for line in lines[1:5])
+    assert sum(map(int, counts.values())) == 320
+    run(["drivers", "check", "-i", str(tmp_path / "fleet"), *catalog, "--json"])
+    every = [one["verdict"] for one in json.loads(capsys.readouterr().out)["machines"]]
+    names = {"ok": "ok", "warn": "warning", "unknown": "unknown", "block": "block"}
+    assert {names[verdict]: every.count(verdict) for verdict in names} == {
+        name: int(count) for name, count in counts.items()
+    }
+
+
+def test_live_text_tells_what_differs(capsys, fleet):
+    text = (fleet / "officines" / "officine_0999" / "pharmacy.yml").read_text()
+    text = text.replace(
+        'windows, version: "11 24H2", build: 26100, revision: 6584, hvci: true', 'debian, version: "12"', 1
+    )
+    text = text.replace("    address: 10.0.9.1\n", "    address: 10.0.9.1\n    connection: local\n")
+    (fleet / "officines" / "officine_0999" / "pharmacy.yml").write_text(text)
+    assert run(["drivers", "check", "o0999-comptoir-1", "--live", "-i", str(fleet)]) == ExitCode.FAILED
+    assert "[block] cps (08e6:3437) is not plugged in, or not seen" in capsys.readouterr().out
+
+
+def test_a_machine_that_does_not_answer_is_told_apart(capsys, fleet):
+    text = (fleet / "officines" / "officine_0999" / "pharmacy.yml").read_text()
+    text = text.replace(
+        'windows, version: "11 24H2", build: 26100, revision: 6584}', 'debian, version: "12"}'
+    )
+    text = text.replace("    address: 10.0.9.2\n", "    address: 127.0.0.1\n    port: 1\n")
+    (fleet / "officines" / "officine_0999" / "pharmacy.yml").write_text(text)
+    assert run(["drivers", "check", "o0999-secours-1", "--live", "-i", str(fleet)]) == ExitCode.UNREACHABLE
+    assert "o0999-secours-1: " in capsys.readouterr().out
 
 
 def test_live_facts_of_this_machine(capsys, fleet):

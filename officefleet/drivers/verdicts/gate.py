@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from officefleet.drivers.catalog.load import load_catalog
+from officefleet.drivers.verdicts.fleet import FleetJudge
 from officefleet.drivers.verdicts.index import RuleIndex
 from officefleet.drivers.verdicts.judge import MachineVerdict, judge_machine, judge_stand_in
+from officefleet.drivers.verdicts.table import fleet_table
+from officefleet.drivers.verdicts.update import UpdateImpact, judge_update, parse_target
 from officefleet.models import MachineKind
 
 if TYPE_CHECKING:
@@ -80,6 +83,32 @@ def gate_stand_in(
     if ours is None or theirs is None:
         return None
     return judge_stand_in(rule_index(catalog, day), ours, theirs, _home(inventory, poste))
+
+
+def gate_update(
+    inventory: Inventory,
+    hosts: Iterable[str],
+    update: str,
+    *,
+    catalog: Catalog | Path = Path("inventory/catalog"),
+    day: dt.date | None = None,
+) -> UpdateImpact:
+    """Return what a system update would break on some hosts, before it is approved.
+
+    Args:
+        inventory: where the hosts' models are.
+        hosts: those without a model are left out.
+        update: ``KB5066835``, or a build such as ``26100`` or ``26100.2605``.
+        catalog: the catalogue or its folder.
+        day: judge as of this day, today when none is given.
+
+    Raises:
+        DriverError: an update that the catalogue does not know, or a catalogue that contradicts itself.
+
+    """
+    index = rule_index(catalog, day)
+    judge = FleetJudge(index, fleet_table(inventory, hosts))
+    return judge_update(judge, parse_target(update, index.catalog))
 
 
 def stand_ins(pharmacy: Pharmacy) -> Iterator[tuple[Machine, Machine]]:
