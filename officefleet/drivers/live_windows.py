@@ -65,10 +65,10 @@ def parse(text: str) -> LiveFacts:
     devices = [device for one in data["Devices"] if (device := _device(one)) is not None]
     printers = {
         _text(one.get("Name")): _text(one.get("PortName"))
-        for one in data.get("Printers") or []
+        for one in _list(data.get("Printers"))
         if isinstance(one, dict)
     }
-    updates = frozenset(_text(one).upper() for one in data.get("Updates") or [] if isinstance(one, str))
+    updates = frozenset(_text(one).upper() for one in _list(data.get("Updates")) if isinstance(one, str))
     hvci = data.get("Hvci")
     return LiveFacts(
         devices=tuple(devices),
@@ -124,8 +124,12 @@ def _text(value: Any) -> str:
     return "".join(one for one in text if one.isprintable())[:_MAX_TEXT]
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _int(value: Any) -> int | None:
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return None if isinstance(value, bool) else int(value)
+    except (TypeError, ValueError, OverflowError):
         return None
