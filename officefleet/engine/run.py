@@ -141,13 +141,13 @@ def run_prepared(
     plays, readers, templar = prepared.plays, prepared.readers, prepared.templar
     prepared.hostnames.inventory = inventory
     shared = Shared(inventory, options, templar, plays, subscribers, ask)
+    _refuse_nothing(shared, plays)
     run = uuid.uuid4().hex[:12]
     begun = time.monotonic()
     shared.publish(RunStarted(run, [str(file) for file in prepared.playbooks], options.check, _user()))
     interrupted = True
     try:
         targets = [_hosts(shared, play) for play in plays]
-        _refuse_nothing(shared, plays, targets)
         for number, (play, reader, hosts) in enumerate(zip(plays, readers, targets, strict=True)):
             found = hosts if hosts is not None else _hosts(shared, play) or []
             done = options.done.get(number, frozenset())
@@ -176,21 +176,22 @@ def _exit_code(recap: Mapping[str, Counts]) -> ExitCode:
     return ExitCode.OK
 
 
-def _refuse_nothing(shared: Shared, plays: Sequence[Play], targets: Sequence[Sequence[str] | None]) -> None:
+def _refuse_nothing(shared: Shared, plays: Sequence[Play]) -> None:
     """Refuse a run in which a pattern names what does not exist and no play has a host.
 
     Raises:
         SelectorError: what the first such pattern is about.
 
     """
-    if any(targets):
-        return
-    for play, hosts in zip(plays, targets, strict=True):
-        if hosts is None:
-            try:
-                shared.inventory.select(_pattern(shared, play), shared.options.limit or None)
-            except SelectorError as error:
-                raise SelectorError(error.message, mark=error.mark or play.mark, hint=error.hint) from None
+    first: SelectorError | None = None
+    for play in plays:
+        try:
+            if shared.inventory.select(_pattern(shared, play), shared.options.limit or None):
+                return
+        except SelectorError as error:
+            first = first or SelectorError(error.message, mark=error.mark or play.mark, hint=error.hint)
+    if first is not None:
+        raise first
 
 
 def _pattern(shared: Shared, play: Play) -> str:

@@ -80,6 +80,12 @@ def test_nothing_is_changed_before_all_of_the_plays_have_been_checked(cli: Cli) 
     assert cli.lines("trace") == ["touched", "touched"]  # two hosts, once each
 
 
+def test_a_run_that_is_refused_leaves_nothing_to_resume(cli: Cli) -> None:
+    cli.write("site.yml", "- hosts: nobody\n  tasks: []\n")
+    assert cli.local("site.yml").code == ExitCode.INVALID
+    assert cli("ledger", "list").out == ""
+
+
 def test_an_undefined_variable(cli: Cli) -> None:
     cli.write(
         "site.yml",

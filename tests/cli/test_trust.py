@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import paramiko
 import pytest
 
+from officefleet.cli.trusting.fetch import place_of
 from officefleet.cli.trusting.fingerprints import read_fingerprints
 from officefleet.cli.trusting.known_hosts import KnownHosts
 from officefleet.errors import ExitCode, SourceError
@@ -116,6 +117,25 @@ def test_a_host_that_does_not_answer(trust: Trust, cli: Cli) -> None:
     assert found.code == ExitCode.UNREACHABLE
     assert "host-01: no key" in found.out
     assert trust.entries() == [trust.expected(1)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, ("h1", 22)),
+        ({"ansible_host": "10.0.0.{{ last }}", "last": 7, "ansible_port": "2222"}, ("10.0.0.7", 2222)),
+        ({"ansible_host": "{{ inventory_hostname }}.lan", "ansible_ssh_port": 23}, ("h1.lan", 23)),
+        ({"ansible_connection": "ansible.builtin.local"}, None),
+        ({"ansible_connection": "winrm"}, None),
+    ],
+)
+def test_where_a_host_is(variables: dict[str, Any], expected: tuple[str, int] | None) -> None:
+    assert place_of("h1", variables) == expected
+
+
+def test_a_port_that_is_none(cli: Cli) -> None:
+    cli.write("hosts.ini", "h1 ansible_port=ssh\n")
+    assert cli("trust", "-i", "hosts.ini").code == ExitCode.INVALID
 
 
 def test_local_hosts_have_no_key(cli: Cli) -> None:

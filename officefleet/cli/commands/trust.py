@@ -85,7 +85,7 @@ def command(
 
 
 def _places(pattern: str, sources: list[str] | None, limit: str, recorded: KnownHosts) -> list[Place]:
-    from officefleet.cli.trusting.fetch import Place  # noqa: PLC0415  paramiko is slow to import
+    from officefleet.cli.trusting.fetch import Place, place_of  # noqa: PLC0415  paramiko is slow to import
     from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  pydantic
 
     fleet = load_inventory(
@@ -98,14 +98,11 @@ def _places(pattern: str, sources: list[str] | None, limit: str, recorded: Known
         raise UsageError(_("{pattern!r} names no host").format(pattern=pattern))
     places: list[Place] = []
     for host in hosts:
-        variables = fleet.variables(host)
-        kind = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
-        if kind in ("local", "winrm", "psrp"):
-            continue
-        address = str(variables.get("ansible_ssh_host") or variables.get("ansible_host") or host)
-        port = int(variables.get("ansible_ssh_port") or variables.get("ansible_port") or 22)
-        place = Place(host, address, port)
-        places.append(Place(host, address, port, tuple(recorded.keys(place.name))))
+        found = place_of(host, fleet.variables(host))
+        if found is not None:
+            address, port = found
+            name = Place(host, address, port).name
+            places.append(Place(host, address, port, tuple(recorded.keys(name))))
     if not places:
         raise UsageError(_("none of these hosts is reached over SSH"))
     return places

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from officefleet.errors import InventoryError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import paramiko
 
@@ -37,6 +38,33 @@ class Fetched:
     place: Place
     key: paramiko.PKey | None
     problem: str = ""
+
+
+def place_of(host: str, variables: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return a host's address and port as the engine would find them; None for one not reached over SSH.
+
+    Raises:
+        InventoryError: the port is no number.
+        TemplateError: a variable cannot be rendered.
+
+    """
+    from officefleet.engine.run import make_templar  # noqa: PLC0415  the engine is slow to import
+    from officefleet.source.template import Scope, holds_template  # noqa: PLC0415  see above
+
+    def value(*names: str) -> str:
+        given = next((variables[name] for name in names if variables.get(name)), "")
+        if holds_template(given):
+            templar = make_templar()
+            scope = Scope([({"inventory_hostname": host}, False), (variables, True)], templar)
+            given = templar.render(given, scope)
+        return str(given)
+
+    if value("ansible_connection").rpartition(".")[2] in ("local", "winrm", "psrp"):
+        return None
+    port = value("ansible_ssh_port", "ansible_port") or "22"
+    if not port.isdecimal():
+        raise InventoryError(_("{host}: the port {port!r} is no number").format(host=host, port=port))
+    return value("ansible_ssh_host", "ansible_host") or host, int(port)
 
 
 def fetch_all(places: Sequence[Place], *, timeout: float, workers: int = 32) -> Iterator[Fetched]:
