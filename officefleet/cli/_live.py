@@ -56,7 +56,7 @@ def _read(variables: dict[str, Any], host: str, options: Options) -> LiveFacts:
         transport.close()
     try:
         facts = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AgentError(
             _("{host}: the peripherals could not be read").format(host=host),
             hint=_("does it run Python 3?"),

@@ -55,7 +55,7 @@ def parse(text: str) -> LiveFacts:
     """
     try:
         data = json.loads(text.lstrip("\ufeff"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DriverError(
             _("the machine's answer is not JSON: {reason}").format(reason=error),
             hint=_("run officefleet doctor on it"),

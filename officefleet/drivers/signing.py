@@ -178,7 +178,7 @@ def _read(root: Path, place: Mark) -> dict[str, Any]:
         raise CatalogSignatureError(
             _("the catalogue is not signed"), mark=place, hint=_("officefleet drivers sign signs it")
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CatalogSignatureError(_("the manifest is not JSON"), mark=place) from None
     if not isinstance(data, dict):
         raise CatalogSignatureError(_("the manifest is malformed"), mark=place)

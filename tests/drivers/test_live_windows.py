@@ -67,7 +67,7 @@ def test_what_is_not_told_is_not_known():
     assert (facts.build, facts.revision, facts.hvci) == (None, None, None)
 
 
-@pytest.mark.parametrize("text", ["", "Accès refusé.", "[]", "{}", '{"Devices": 1}'])
+@pytest.mark.parametrize("text", ["", "Accès refusé.", "[]", "{}", '{"Devices": 1}', "[" * 100_000])
 def test_what_is_no_answer(text):
     with pytest.raises(DriverError):
         parse(text)
