@@ -39,6 +39,7 @@ class Writer:
         self._warn = warn
         self._queue: queue.Queue[Any] = queue.Queue(_CAPACITY)
         self._broken = threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -54,6 +55,7 @@ class Writer:
     def close(self) -> None:
         """Write what is left, and end."""
         self._queue.put(_STOP)
+        self._closing.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -61,11 +63,10 @@ class Writer:
         going = first is not _STOP
         if going:
             self._flush([first])  # that there is a run is known at once
-        wake = threading.Event()
         while going:
             batch = [self._queue.get()]
             if batch[0] is not _STOP:
-                wake.wait(_INTERVAL)  # let more gather: a transaction costs far more than a row
+                self._closing.wait(_INTERVAL)  # let more gather: a transaction costs far more than a row
             while True:
                 try:
                     batch.append(self._queue.get_nowait())
