@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # typing costs an agent several milliseconds at its start
 if TYPE_CHECKING:
     from typing import Any
 
+_MANAGERS = ("docker", "lxc", "podman")  # the others are "container" to Ansible
 _DMI = "/sys/devices/virtual/dmi/id/"
 # what the firmware calls itself -> Ansible's word, first match wins
 _PRODUCTS = (
@@ -75,7 +76,7 @@ def _containers() -> list[str]:
             if entry.startswith("container="):
                 manager = entry.partition("=")[2] or "container"
     if manager:
-        found += [manager, "container"]
+        found += [manager, "container"] if manager in _MANAGERS else ["container"]
     if "lxcfs" in read_text("/proc/self/mounts") and not found:
         found += ["lxc", "container"]
     if os.path.exists("/proc/vz") and not os.path.exists("/proc/bc"):
@@ -110,7 +111,7 @@ def _hosts() -> list[str]:
     found = []
     if "control_d" in read_text("/proc/xen/capabilities"):
         found.append("xen")
-    if os.path.exists("/dev/kvm") or os.path.isdir("/sys/module/kvm"):
+    if os.path.exists("/dev/kvm"):
         found.append("kvm")
     if os.path.isdir("/sys/module/vboxdrv"):
         found.append("virtualbox")

@@ -50,6 +50,7 @@ def same(now: str | None, wanted: str, kind: str) -> bool:
 def result(state: dict[str, Any], args: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {"msg": "", "current": state["answers"]}
     if changes and args["vtype"] != "password":
-        found["previous"] = state["answers"]
-        found["current"] = dict(state["answers"], **{args["question"]: answer(args)})
+        question = args["question"]
+        found["previous"] = {question: state["answers"].get(question, "")}
+        found["current"] = {question: answer(args)}
     return found

@@ -24,7 +24,13 @@ def with_systemd(context: Context) -> dict[str, dict[str, str]]:
     program = need("systemctl")
     units = context.run([program, "list-units", *_LISTING], parse=True).out
     files = context.run([program, "list-unit-files", *_LISTING], parse=True).out
-    return services(units, files)
+    found = services(units, files)
+    others = [name for name, one in found.items() if one["state"] == "unknown" and "@." not in name]
+    if others:  # aliases, and units that nothing has loaded
+        shown = context.run([program, "show", "--property=ActiveState", *others], parse=True).out.split()
+        for name, line in zip(others, shown):  # noqa: B905  Python 3.8 has no strict
+            found[name]["state"] = line.partition("=")[2]
+    return found
 
 
 def services(units: str, files: str) -> dict[str, dict[str, str]]:
@@ -45,7 +51,7 @@ def services(units: str, files: str) -> dict[str, dict[str, str]]:
             continue
         name, load, active, sub = fields[:_COLUMNS]
         state = "running" if sub == "running" else "failed" if "failed" in (active, sub) else "stopped"
-        status = found[name]["status"] if name in found else "unknown"
+        status = found[name]["status"] if name in found else active
         if load in ("not-found", "masked"):
             status = load
         found[name] = {"name": name, "state": state, "status": status, "source": "systemd"}

@@ -1,4 +1,7 @@
-"""List the host's services: ``services`` maps each name to its name, state, status and source."""
+"""List the host's services: ``services`` maps each name to its name, state, status and source.
+
+Where systemd runs, init scripts are listed as the units that systemd makes of them.
+"""
 
 from __future__ import annotations
 

@@ -253,7 +253,8 @@ def expected(state: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
 
 def result(state: dict[str, Any], args: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
     if args["state"] == "absent":
-        return {"name": args["name"], "state": "absent", "force": args["force"], "remove": args["remove"]}
+        how = {"force": args["force"], "remove": args["remove"]} if changes else {}
+        return dict(how, name=args["name"], state="absent")
     found = dict(expected(state, args), name=args["name"], state="present")
     if state["user"] is None:
         found.update(system=args["system"], create_home=args["create_home"])

@@ -123,3 +123,9 @@ def own_network() -> Iterator[Host]:
     found = Host(OwnNetwork())
     yield found
     found.session.close()
+
+
+@pytest.fixture(scope="session")
+def agent_parts() -> tuple[type[LabTransport], type[Host]]:
+    """Return what a test needs to open connections of its own."""
+    return LabTransport, Host

@@ -125,7 +125,7 @@ def test_facts(host: Host) -> None:
     assert facts["service_mgr"] == "systemd"
     assert facts["pkg_mgr"] == "apt"
     assert facts["systemd"]["version"] == int(host.sh("systemctl --version | head -1 | cut -d' ' -f2"))
-    assert facts["virtualization_type"] == "systemd-nspawn"
+    assert facts["virtualization_type"] == "container"
     address = host.sh("hostname -I").split()[0]
     assert facts["default_ipv4"]["address"] == address
     assert facts["default_ipv4"]["gateway"]
