@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from officefleet.inventory import Inventory
 
 _WHOLE_FLEET = 200
-"""From this many hosts on, counts are printed rather than every verdict."""
+"""From this many on, counts are printed rather than every verdict; of spares, those that cannot be used."""
 
 
 def check_recorded(fleet: Inventory, hosts: Sequence[str], index: RuleIndex, *, as_json: bool) -> int:
@@ -33,6 +33,7 @@ def check_recorded(fleet: Inventory, hosts: Sequence[str], index: RuleIndex, *, 
     if len(hosts) >= _WHOLE_FLEET and not as_json:
         summary = FleetJudge(index, fleet_table(fleet, hosts)).summary()
         print_lines(fleet_lines(summary))
+        print_lines([_("For single machines name a pharmacy, or print all with --json.")])
         return exit_code([verdict for verdict, count in summary.verdicts.items() if count])
     return _report(gate(fleet, hosts, catalog=index.catalog, day=index.day), as_json=as_json)
 
@@ -121,7 +122,9 @@ def _report(verdicts: Sequence[MachineVerdict], *, as_json: bool) -> int:
     if as_json:
         print_json({"verdict": overall.value, "machines": [one.to_json(language()) for one in verdicts]})
     else:
-        print_lines(line for one in verdicts for line in machine_lines(one))
+        many = len(verdicts) >= _WHOLE_FLEET
+        shown = [one for one in verdicts if not many or one.verdict.severity > Verdict.WARN.severity]
+        print_lines(line for one in shown for line in machine_lines(one))
         print_lines(count_lines(verdicts))
     return exit_code([overall])
 
