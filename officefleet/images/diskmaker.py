@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from officefleet.images.recipe import DiskPartition, Layout
 
 _MIB = 1 << 20
+_FAT32_CLUSTERS = 67_000  # some of the sectors are tables
 _NAMESPACE = uuid.UUID("5f6d0d0e-6a55-5b3c-9d2a-0f1c2e4b7a10")
 _TYPES = {"esp": gpt_create.ESP, "root": gpt_create.LINUX, "data": gpt_create.LINUX}
 
@@ -121,7 +122,11 @@ def _make_ext4(disk: Path, place: Place, tree: Path | None, serial: uuid.UUID, e
 
 
 def _make_esp(disk: Path, place: Place, sector: int, serial: uuid.UUID) -> None:
-    command = ["mkfs.vfat", "-F", "32", "-S", str(sector), "-n", place.label.upper()]
+    # mkfs.vfat sizes clusters by the whole file; FAT32 is what has at least 65,525 of them, FAT16 less.
+    sectors = place.size // sector
+    cluster = max((size for size in (1, 2, 4, 8) if sectors // size >= _FAT32_CLUSTERS), default=0)
+    kind = ["-F", "32", "-s", str(cluster)] if cluster else ["-F", "16", "-s", "1"]
+    command = ["mkfs.vfat", *kind, "-S", str(sector), "-n", place.label.upper()]
     command += ["-i", serial.hex[:8], "--offset", str(place.start // sector)]
     run_tool([*command, str(disk), str(place.size // 1024)])
 

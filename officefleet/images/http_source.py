@@ -109,8 +109,7 @@ class HttpSource:
 
     def _get_once(self, path: str, limit: int) -> bytes:
         connection = self._connection()
-        deadline = self._timeout + limit / self._rate
-        with self._watchdog.watch(connection, deadline) as watched:
+        with self._watchdog.watch(connection, self._timeout) as watched:
             try:
                 if connection.sock is None:
                     connection.connect()
@@ -122,6 +121,7 @@ class HttpSource:
                 length = response.length
                 if length is None or not 0 < length <= limit:
                     raise _RefusedError(_("no believable length"))
+                watched.extend(self._timeout + length / self._rate)
                 data = response.read()
             except _BROKEN as error:
                 if watched.expired:

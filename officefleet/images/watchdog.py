@@ -28,6 +28,10 @@ class Watched:
         """Take note of the socket that a new connection has opened."""
         self._socket = self._connection.sock
 
+    def extend(self, seconds: float) -> None:
+        """Set a new deadline from now: the length of the answer is known."""
+        self.deadline = time.monotonic() + seconds
+
     def cut(self) -> None:
         """End the request: its reader sees the end of the stream."""
         self.expired = True

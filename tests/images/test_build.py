@@ -20,6 +20,7 @@ from officefleet.images.index_fields import Package
 from officefleet.images.lease import held
 from officefleet.images.recipe import Layout, load_recipe
 from officefleet.images.refusals import Allowance, Rule, check_tree, find_refused, shipped_rules
+from officefleet.images.tools import run_tool
 
 HERE = Path(__file__).parent
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts file systems")
@@ -141,6 +142,37 @@ def test_a_disk_from_a_tree(tree, tmp_path) -> None:
     assert read.stdout.decode() == (
         "LABEL=root / ext4 defaults,errors=remount-ro 0 1\nLABEL=data /srv/data ext4 defaults,nofail 0 2\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "sector"), [("64M", 512), ("300M", 512), ("33M", 512), ("64M", 4096), ("20M", 512)]
+)
+@pytest.mark.parametrize("loader", ["shim", "systemd-boot"])
+def test_an_efi_partition(tmp_path, size, sector, loader) -> None:
+    """mtools refuses a FAT whose kind does not fit its number of clusters."""
+    tree = tmp_path / "tree"
+    put(tree, "etc/x", "")
+    for version in ("6.1.9-1", "6.1.10-1"):
+        put(tree, f"boot/vmlinuz-{version}", f"kernel {version}")
+        put(tree, f"boot/initrd.img-{version}", "initrd")
+    if loader == "shim":
+        put(tree, "usr/lib/shim/shimx64.efi.signed", "shim")
+        put(tree, "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed", "grub")
+    put(tree, "usr/lib/systemd/boot/efi/systemd-bootx64.efi", "systemd-boot")
+    parts = [{"name": "esp", "kind": "esp", "size": size}, {"name": "root", "kind": "root"}]
+    layout = Layout.model_validate({"size": "400M", "sector": sector, "partitions": parts})
+    disk = tmp_path / "disk"
+    diskmaker.make_disk(tree, layout, disk, name="poste", epoch=1_700_000_000)
+
+    def content(name: str) -> str:
+        return run_tool(["mtype", "-i", f"{disk}@@{1 << 20}", f"::{name}"]).decode()
+
+    if loader == "shim":
+        assert (content("EFI/BOOT/BOOTX64.EFI"), content("EFI/BOOT/grubx64.efi")) == ("shim", "grub")
+        assert "linux /boot/vmlinuz-6.1.10-1 root=LABEL=root" in content("EFI/debian/grub.cfg")
+    else:
+        assert content("EFI/BOOT/BOOTX64.EFI") == "systemd-boot"
+        assert content("vmlinuz") == "kernel 6.1.10-1"
 
 
 def workshop(world, tmp_path, **changes) -> builder.Workshop:
