@@ -31,7 +31,16 @@ class LabTransport:
 
     def __init__(self, lab: Lab, host: str) -> None:
         known = lab.state.folder / "modules_known_hosts"
-        options = ["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=accept-new"]
+        options = [
+            "-F",
+            "none",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "StrictHostKeyChecking=accept-new",
+            "-o",
+            "ConnectTimeout=2",
+        ]
         options += [
             "-o",
             f"UserKnownHostsFile={known}",
