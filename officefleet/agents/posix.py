@@ -71,7 +71,8 @@ class Agent:
         found = hashlib.sha256()
         problem: OSError | None = None
         try:
-            stream = open(path, "wb")  # noqa: SIM115  entered below, once either file is open
+            private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # content may be secret
+            stream = open(private, "wb")  # noqa: SIM115  entered below, once either file is open
         except OSError as error:
             stream, problem = open(os.devnull, "wb"), error  # noqa: SIM115  the channel must be drained all the same
         with stream:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from officefleet.agents import bundle as bundles
-from officefleet.errors import AgentError, AuthenticationError, UnreachableError
+from officefleet.errors import AgentError, UnreachableError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ class Session:
         text = self._channel.error_text().strip()
         last = text.splitlines()[-1] if text else ""
         if self._become is not None and ("password" in text or "sudo" in text):
-            return AuthenticationError(
+            return AgentError(
                 _("sudo refused: {reason}").format(reason=last or "?"), hint=_("give the password with -K")
             )
         if "not found" in text or "No such file" in text or status == 127:  # noqa: PLR2004

@@ -24,6 +24,7 @@ class LocalChannel:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the controller, which then closes the agent's input
         )
         self._lines = LineBuffer()
         self._error = bytearray()
