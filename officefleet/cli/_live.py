@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from officefleet.inventory import Inventory
 
 _RECEIVE = "import sys; exec(compile(sys.stdin.read(int(sys.stdin.readline())), 'peripheral_facts', 'exec'))"
-_TIMEOUT = 30.0  # seconds for reading a few hundred small files
+_TIMEOUT = 30  # seconds for reading a few hundred small files
 
 
 def read_live(
@@ -45,9 +45,12 @@ def _read(variables: dict[str, Any], host: str, options: Options) -> LiveFacts:
 
     place = identity(host, Keywords(), variables, options, lambda value: value)
     program = inspect.getsource(live_posix) + "\nimport json\nprint(json.dumps(peripheral_facts()))\n"
+    words = [place.python, "-c", _RECEIVE]
+    if place.become is not None and not place.become.password:  # CUPS shows its queues to root only
+        words = [place.become.executable, "-n", "-u", place.become.user, "--", *words]
     transport = connect(place.endpoint)
     try:
-        channel = transport.start(quote_words([place.python, "-c", _RECEIVE]))
+        channel = transport.start(quote_words(words))
         channel.write(f"{len(program)}\n{program}".encode())
         answer = channel.readline(_TIMEOUT)
     except TimeoutError:

@@ -9,8 +9,9 @@ import pytest
 from officefleet.cli.app import run
 from officefleet.drivers import Verdict, find_catalog, gate, gate_stand_in, gate_update
 from officefleet.drivers.scantest import CONTENT
-from officefleet.errors import ExitCode
+from officefleet.errors import ExitCode, LabError
 from officefleet.inventory import load_inventory
+from officefleet.lab.sshd import SshFarm
 
 ROOT = Path(__file__).parents[2]
 WINDOWS = """\
@@ -237,3 +238,27 @@ def test_live_facts_of_this_machine(capsys, fleet):
     assert found["unreachable"] == []
     kinds = {(one["kind"], one["peripheral"]) for one in found["machines"][0]["drift"]}
     assert ("missing", "cps") in kinds, "no reader hangs on the machine that runs the tests"
+
+
+def test_live_over_ssh(capsys, fleet, monkeypatch):
+    try:
+        farm = SshFarm(1).__enter__()
+    except LabError as error:
+        pytest.skip(str(error))
+    try:
+        (host,) = farm.hosts
+        for name, value in farm.environment().items():
+            monkeypatch.setenv(name, value)
+        text = (fleet / "officines" / "officine_0999" / "pharmacy.yml").read_text()
+        text = text.replace(
+            'windows, version: "11 24H2", build: 26100, revision: 6584}', 'debian, version: "12"}'
+        )
+        place = f"    address: {host.address}\n    port: {host.port}\n    user: {host.user}\n"
+        text = text.replace("    address: 10.0.9.2\n", place)
+        (fleet / "officines" / "officine_0999" / "pharmacy.yml").write_text(text)
+        code = run(["drivers", "check", "o0999-secours-1", "--live", "--json", "-i", str(fleet)])
+        found = json.loads(capsys.readouterr().out)
+        assert (code, found["unreachable"]) == (ExitCode.OK, [])
+        assert found["machines"][0]["host"] == "o0999-secours-1"
+    finally:
+        farm.__exit__(None, None, None)
