@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError
 
+from officefleet.cli.translated_help import TranslatedHelp
 from officefleet.errors import ExitCode, OfficefleetError
 from officefleet.i18n import _
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 _COMMANDS = Path(__file__).parent / "commands"
 
 
-def build_app() -> App:
+def build_app(help_formatter: TranslatedHelp | None = None) -> App:
     """Return the application; a command's file is imported only when it is called."""
     app = App(
         name="officefleet",
-        help=_("Model, provision and rebuild the workstations of French pharmacies."),
+        help="Model, provision and rebuild the workstations of French pharmacies.",
+        help_formatter=help_formatter or TranslatedHelp(),
         version_flags=["--version"],
         result_action="return_value",
     )
@@ -32,6 +34,12 @@ def build_app() -> App:
     return app
 
 
+def load_commands(app: App) -> None:
+    """Import every command, so that the page that lists them can say what each is for."""
+    for name in app:
+        app[name]  # looking it up imports it
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code (see `ExitCode`)."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
@@ -40,9 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing escapes but a bug report."""
     try:
-        outcome = build_app()(list(arguments), exit_on_error=False, print_error=False)
+        app = build_app()
+        if not arguments or arguments[0] in app.help_flags:
+            load_commands(app)
+        outcome = app(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        _say(str(error))
+        from officefleet.cli.usage_errors import usage_message  # noqa: PLC0415  rarely needed
+
+        _say(usage_message(error))
         return ExitCode.USAGE
     except OfficefleetError as error:
         from officefleet.outputs.problems import render_problem  # noqa: PLC0415  rich is slow to import

@@ -1,0 +1,161 @@
+"""Brings the catalogue of messages up to date: `make messages`.
+
+Finds every `_()` and `ngettext()` of the sources, of the report's template and of the help pages, writes
+officefleet/locale/officefleet.pot, merges it into each language's .po and compiles the .mo. With --check it
+writes nothing, says what is missing, and ends with 1 if anything is.
+"""  # noqa: INP001  a script
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from rich.console import Console
+
+from officefleet.cli.app import build_app, load_commands
+from officefleet.cli.translated_help import TranslatedHelp
+
+PACKAGE = Path(__file__).parent.parent / "officefleet"
+LOCALES = PACKAGE / "locale"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+KEYWORDS = {"_": None, "ngettext": (1, 2)}
+PLACEHOLDER = re.compile(r"\{(\w*(?:[.\[][^{}]*)?(?:![rsa])?(?::[^{}]*)?)\}")
+
+
+class Messages(Catalog):
+    """A catalogue whose header names what readers of the file need, and no date, person or program."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """Return the header's lines."""
+        kept = ("Language", "Plural-Forms", "MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+        return [(name, value) for name, value in super().mime_headers if name in kept]
+
+
+def extract() -> Catalog:
+    """Return the messages of the sources and of the help pages, without their translations."""
+    found = Messages(charset="utf-8", header_comment="", fuzzy=False)
+    for file, _line, message, _comments, context in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
+        found.add(message, locations=[(f"officefleet/{file}", 0)], context=context)
+    for text in help_texts():
+        found.add(text, locations=[("officefleet/cli", 0)])
+    for message in found:  # files without line numbers: a changed line moves nothing here
+        message.locations = sorted({(file, None) for file, _line in message.locations})
+        message.flags.discard("python-format")  # texts go through str.format, not through %
+    return found
+
+
+def help_texts() -> list[str]:
+    """Return every text that a help page shows, found by drawing them all."""
+    texts: dict[str, None] = {}
+
+    def record(text: str) -> str:
+        texts[text] = None
+        return text
+
+    app = build_app(TranslatedHelp(record))
+    load_commands(app)
+    paper = Console(file=io.StringIO(), width=100)
+
+    def draw(path: tuple[str, ...]) -> None:
+        app.help_print(path, console=paper)
+        part = app
+        for name in path:
+            part = part[name]
+        for name in part:
+            if not name.startswith("-"):
+                draw((*path, name))
+
+    draw(())
+    return list(texts)
+
+
+def merge(file: Path, template: Catalog) -> Catalog:
+    """Return the translations of a .po with exactly the messages of the sources."""
+    with file.open("rb") as stream:
+        known = read_po(stream)
+    merged = Messages(locale=file.parent.parent.name, charset="utf-8", header_comment="", fuzzy=False)
+    for message in template:
+        if message.id:
+            old = known.get(message.id)
+            string = old.string if old and old.id == message.id else ""
+            flags = message.flags | (old.flags & {"fuzzy"} if old else set())
+            merged.add(message.id, string, message.locations, flags)
+    return merged
+
+
+def as_po(catalog: Catalog) -> bytes:
+    """Return a catalogue as text, sorted, so that it changes only when a message does."""
+    stream = io.BytesIO()
+    write_po(stream, catalog, sort_output=True, width=100, include_lineno=False)
+    return stream.getvalue()
+
+
+def problems(catalog: Catalog) -> list[str]:
+    """Return what is wrong with each translation: empty, unsure, or other placeholders."""
+    found = []
+    for message in catalog:
+        if not message.id:
+            continue
+        name = message.id if isinstance(message.id, str) else message.id[0]
+        if not all(forms(message)):
+            found.append(f"not translated: {name!r}")
+        elif message.fuzzy:
+            found.append(f"fuzzy: {name!r}")
+        elif any(placeholders(one) != placeholders(name) for one in forms(message)):
+            found.append(f"other placeholders: {name!r}")
+    return found
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """Return the translation, in all its plural forms."""
+    return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string or "",)
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the fields that `str.format` fills."""
+    return sorted(PLACEHOLDER.findall(text))
+
+
+def main(arguments: list[str]) -> int:
+    """Update the files, or with --check compare them with what they should be."""
+    os.environ["OFFICEFLEET_LANG"] = "en"
+    check = arguments == ["--check"]
+    template = extract()
+    wanted = {LOCALES / "officefleet.pot": template}
+    wanted |= {file: merge(file, template) for file in sorted(LOCALES.glob("*/LC_MESSAGES/*.po"))}
+    wrong = []
+    for file, catalog in wanted.items():
+        name = file.relative_to(PACKAGE.parent)
+        text = as_po(catalog)
+        if file.suffix == ".po":
+            wrong += [f"{name}: {problem}" for problem in problems(catalog)]
+            binary = io.BytesIO()
+            write_mo(binary, catalog)
+            wrong += write(file.with_suffix(".mo"), binary.getvalue(), check=check)
+        wrong += write(file, text, check=check)
+    sys.stdout.writelines(f"{line}\n" for line in wrong)
+    if wrong and check:
+        sys.stdout.write("Run `make messages`, translate what is empty in the .po, run it again.\n")
+    return 1 if wrong else 0
+
+
+def write(file: Path, content: bytes, *, check: bool) -> list[str]:
+    """Write a file, or say that it is out of date."""
+    if file.exists() and file.read_bytes() == content:
+        return []
+    if check:
+        return [f"{file.relative_to(PACKAGE.parent)}: out of date"]
+    file.write_bytes(content)
+    return []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
