@@ -22,6 +22,7 @@
     │   ├── HostKeyError      the host is not the one that was recorded
     │   ├── AuthenticationError
     │   └── AgentError        the agent broke its protocol
+    │       └── PythonMissingError
     ├── RunError              a run cannot go on
     ├── LedgerError
     ├── DriverError
@@ -223,6 +224,12 @@ class AgentError(TransportError):
     """The agent on the host could not start or broke its protocol."""
 
     code = "transport.agent"
+
+
+class PythonMissingError(AgentError):
+    """The host has no Python to run the agent with."""
+
+    code = "transport.python"
 
 
 class RunError(OfficefleetError):

@@ -113,11 +113,10 @@ def start() -> None:
     elif path:
         modules = cached(path)
     if modules is None:
+        # What follows on the channel is meant for the agent: the controller starts anew and sends it all.
         stdout.write(b'{"t":"need-agent"}\n')
         stdout.flush()
-        modules = receive(int(stdin.readline()))
-        if path:
-            keep(path, modules)
+        return
     importer = Importer(modules)
     sys.meta_path.insert(0, importer)
     from officefleet.agents.posix import main

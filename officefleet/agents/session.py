@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from officefleet.agents import bundle as bundles
-from officefleet.errors import AgentError, UnreachableError
+from officefleet.errors import AgentError, PythonMissingError, UnreachableError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Session:
         self._extra: set[str] = set()
         self._batch = 0
         self._python = python
+        self._transport = transport
         self._channel = self._start(transport, cached=cached)
 
     def _start(self, transport: Transport, *, cached: bool) -> Channel:
@@ -84,7 +85,7 @@ class Session:
         words = [self._python, "-S", "-E", "-c", boot]
         head = b""
         if self._become is not None:
-            words = [*self._sudo(self._become), *words]
+            words = [*self.sudo(self._become), *words]
             if self._become.password:
                 head = self._become.password.encode() + b"\n"
         channel = transport.start(shlex.join(words))
@@ -96,7 +97,8 @@ class Session:
         return channel
 
     @staticmethod
-    def _sudo(become: Become) -> list[str]:
+    def sudo(become: Become) -> list[str]:
+        """Return the words that run a command as another user."""
         ask = ["-S", "-p", ""] if become.password else ["-n"]
         return [become.executable, "-H", *ask, *shlex.split(become.flags), "-u", become.user, "--"]
 
@@ -123,9 +125,9 @@ class Session:
         """
         self._batch += 1
         number = self._batch
-        self._flush(self._code_for(steps) + self._inline(steps) + self._message(
-            {"t": "batch", "id": self._batch, "steps": list(steps)}
-        ))  # fmt: skip
+        batch = self._message({"t": "batch", "id": number, "steps": list(steps)})
+        data = self._code_for(steps) + self._inline(steps) + batch
+        self._flush(data)
         while True:
             message = self._receive(timeout)
             kind = message.get("t")
@@ -142,7 +144,13 @@ class Session:
             elif kind == "hello":
                 self.hello = message
             elif kind == "need-agent":
-                self._flush(b"%d\n%s" % (len(self._bundle.payload), self._bundle.payload))
+                self._begin_again(data)
+
+    def _begin_again(self, data: bytes) -> None:
+        """The host's cache has lost the agent: start it anew with its code and the batch that was not run."""
+        self._channel.close()
+        self._channel = self._start(self._transport, cached=False)
+        self._flush(data)
 
     def close(self) -> None:
         """Say goodbye; a host that is gone does not matter any more."""
@@ -246,14 +254,14 @@ class Session:
         status = self._channel.exit_status(timeout=2)
         text = self._channel.error_text().strip()
         last = text.splitlines()[-1] if text else ""
+        if status == 127 or f"{self._python}: command not found" in text or "No such file" in text:  # noqa: PLR2004
+            return PythonMissingError(
+                _("no {python} on the host: {reason}").format(python=self._python, reason=last),
+                hint=_("install it with the raw module, or set ansible_python_interpreter"),
+            )
         if self._become is not None and ("password" in text or "sudo" in text):
             return AgentError(
                 _("sudo refused: {reason}").format(reason=last or "?"), hint=_("give the password with -K")
-            )
-        if "not found" in text or "No such file" in text or status == 127:  # noqa: PLR2004
-            return AgentError(
-                _("no {python} on the host: {reason}").format(python=self._python, reason=last),
-                hint=_("install it with the raw module, or set ansible_python_interpreter"),
             )
         return AgentError(_("the agent ended: {reason}").format(reason=last or _("no message")))
 

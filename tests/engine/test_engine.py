@@ -258,3 +258,35 @@ def test_a_condition_must_be_a_boolean(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
     recorder, _result = play_text(text, tmp_path, extra_vars={"word": "some text"})
     assert statuses(recorder) == {"t": Status.CHANGED}
+
+
+def test_raw_and_script_need_no_python(tmp_path: Path) -> None:
+    """The host has no Python until a raw task has put one there; what follows runs through it."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "hello.sh").write_text(
+        "#!/bin/sh\necho hello $1 from $(pwd)\nexit $2\n", encoding="utf-8"
+    )
+    python = tmp_path / "python"
+    (tmp_path / "hosts").write_text(
+        f"new ansible_connection=local ansible_python_interpreter={python}\n", encoding="utf-8"
+    )
+    (tmp_path / "play.yml").write_text(
+        "- hosts: all\n  gather_facts: false\n  tasks:\n"
+        "    - {name: raw, raw: 'echo $((6 * 7)); echo oops >&2'}\n"
+        f"    - {{name: script, script: {{cmd: hello.sh you 0, chdir: {tmp_path}}}}}\n"
+        "    - {name: fails, script: hello.sh you 3, ignore_errors: true}\n"
+        f"    - {{name: skipped, script: {{cmd: hello.sh you 0, creates: {tmp_path}/files}}}}\n"
+        "    - {name: too early, ping: , ignore_errors: true}\n"
+        f"    - {{name: install, raw: 'ln -s /usr/bin/python3 {python}'}}\n"
+        "    - {name: ping, ping: }\n",
+        encoding="utf-8",
+    )
+    recorder = Recorder()
+    run_playbooks([tmp_path / "play.yml"], load_inventory([tmp_path / "hosts"]), Options(), [recorder])
+    found = {one.task: one for one in recorder.finished()}
+    assert (found["raw"].result["stdout"], found["raw"].result["stderr"]) == ("42\n", "oops\n")
+    assert found["script"].result["stdout"] == f"hello you from {tmp_path}\n"
+    assert (found["fails"].status, found["fails"].result["rc"]) == (Status.IGNORED, 3)
+    assert found["skipped"].status is Status.SKIPPED
+    assert found["too early"].status is Status.IGNORED
+    assert found["ping"].status is Status.OK
