@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import PlaybookError
@@ -101,12 +101,12 @@ def _extended(items: Sequence[Any], number: int, *, allitems: bool) -> dict[str,
     return loop
 
 
-def label(task: Task, value: Any, scope: Scope) -> str:
-    """Return how a person sees an item: loop_control.label, else the item itself, shortened."""
+def label(task: Task, value: Any, scope: Scope, clean: Callable[[Any], Any]) -> str:
+    """Return how a person sees an item: loop_control.label, else the item itself, without secrets, shortened."""
     wanted = task.loop_control.get("label")
     if wanted is not None:
         value = scope.templar.render(wanted, scope)
-    text = str(value)
+    text = str(clean(value))  # before it is cut: half a secret is found by nobody
     limit = 120
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -17,6 +17,7 @@ from officefleet.modules.contract import Prepared
 from officefleet.modules.spec import Kind
 from officefleet.playbook import args as arguments
 from officefleet.playbook.paths import Search
+from officefleet.source.secrets.sealed import Sealed
 from officefleet.source.template import holds_template
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def _rounds(plan: Plan) -> Sequence[tuple[Any, Scope]]:
 
 
 def _item(run: HostRun, plan: Plan, value: Any, scope: Scope) -> Item:
-    item = Item(value, scope, label=loops.label(plan.task, value, scope) if plan.looped else "")
+    label = loops.label(plan.task, value, scope, run.play.mask.clean) if plan.looped else ""
+    item = Item(value, scope, label=label)
     try:
         for condition in plan.task.keywords.when:
             if not scope.templar.evaluate(condition, scope):
@@ -118,6 +120,8 @@ def _item(run: HostRun, plan: Plan, value: Any, scope: Scope) -> Item:
                 return item
         args = _arguments(plan, scope)
         typed = arguments.validate(plan.module, args, plan.task.mark)
+        for name in plan.module.spec.secret:
+            run.play.mask.add(getattr(typed, name))
         item.controller = controller_for(run, plan, scope)
         item.args = typed
         if plan.module.spec.kind is Kind.ACTION:
@@ -168,6 +172,9 @@ def _arguments(plan: Plan, scope: Scope) -> dict[str, Any]:
 
 
 def _without_omitted(value: Any) -> Any:
+    """Return a value as it goes to the module: nothing omitted in it, nothing sealed."""
+    if isinstance(value, Sealed):
+        return value.reveal()
     if isinstance(value, dict):
         return {key: _without_omitted(item) for key, item in value.items() if item is not OMIT}
     if isinstance(value, list):
@@ -192,6 +199,8 @@ def _place(run: HostRun, plan: Plan) -> None:
     scope = next(item.scope for item in plan.items if item.prepared is not None)
     try:
         plan.where = place_of(run, plan.task, scope)
+        run.play.mask.add(plan.where.endpoint.password)
+        run.play.mask.add(plan.where.become.password if plan.where.become else "")
     except OfficefleetError as error:
         for item in plan.items:
             if item.result is None:

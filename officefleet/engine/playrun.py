@@ -123,7 +123,7 @@ class PlayRun:
                 path = self.reader.search(task.role, task.file).find(name, "tasks", task.mark).resolve()
                 reader = TaskReader(self.reader, path, task.role)
                 found = self._checked(
-                    lambda: reader.read(yaml.load(path), _inner_keywords(task), path.name, task.mark)
+                    lambda: reader.read(yaml.load(path, self.templar.opener), _inner_keywords(task), path.name, task.mark)
                 )
                 self._included[key] = found
                 self.shared.more_modules(found)

@@ -19,6 +19,7 @@ from officefleet.engine.events import (
     RunStarted,
     Subscriber,
 )
+from officefleet.engine.masking import Mask
 from officefleet.engine.playrun import PlayRun
 from officefleet.engine.portions import ordered, portions
 from officefleet.engine.scheduler import Scheduler
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from officefleet.engine.options import Options
     from officefleet.playbook.model import Play
     from officefleet.playbook.reader import Reader
+    from officefleet.source.secrets import Opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Prepared:
     readers: Sequence[Reader]
     templar: Templar
     hostnames: Hostnames
+    mask: Mask
 
 
 class Hostnames:
@@ -70,16 +73,17 @@ class Hostnames:
         return self.inventory.select(",".join(str(term) for term in terms))
 
 
-def make_templar(hostnames: Hostnames | None = None) -> Templar:
-    """Return a templar with all filters, tests and lookups."""
-    functions = plugins.functions(extra={"inventory_hostnames": hostnames or Hostnames()})
+def make_templar(hostnames: Hostnames | None = None, opener: Opener | None = None) -> Templar:
+    """Return a templar with all filters, tests and lookups; `opener` opens encrypted files and values."""
+    read = Path.read_bytes if opener is None else opener.read
+    functions = plugins.functions(read=read, extra={"inventory_hostnames": hostnames or Hostnames()})
     any_condition = os.environ.get("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "").lower() in (
         "1",
         "true",
         "yes",
         "on",
     )
-    return Templar(plugins.filters(), plugins.tests(), functions, any_condition=any_condition)
+    return Templar(plugins.filters(), plugins.tests(), functions, any_condition=any_condition, opener=opener)
 
 
 def run_playbooks(
@@ -89,6 +93,7 @@ def run_playbooks(
     subscribers: Sequence[Subscriber] = (),
     *,
     ask: Callable[[Mapping[str, Any]], str] | None = None,
+    opener: Opener | None = None,
 ) -> Result:
     """Run playbooks; nothing is changed on any host before all of them have been checked.
 
@@ -98,6 +103,7 @@ def run_playbooks(
         options: see `Options`.
         subscribers: get every event.
         ask: answers a vars_prompt; None takes its default.
+        opener: opens encrypted files and values; what it opens is masked in all events.
 
     Raises:
         ProblemsError: what is wrong in the playbooks.
@@ -105,22 +111,36 @@ def run_playbooks(
         KeyboardInterrupt: interrupted; subscribers have been told.
 
     """
-    prepared = prepare(playbooks, options.extra_vars)
+    prepared = prepare(playbooks, options.extra_vars, opener)
     return run_prepared(prepared, inventory, options, subscribers, ask=ask)
 
 
-def prepare(playbooks: Sequence[Path], extra_vars: Mapping[str, Any]) -> Prepared:
+def prepare(
+    playbooks: Sequence[Path],
+    extra_vars: Mapping[str, Any],
+    opener: Opener | None = None,
+    mask: Mask | None = None,
+) -> Prepared:
     """Read and check playbooks whole.
+
+    Args:
+        playbooks: files.
+        extra_vars: of the command line; names of imported files may need them.
+        opener: opens encrypted files and values.
+        mask: hides what the opener opens, and more that the run finds out to be secret; None makes one.
 
     Raises:
         ProblemsError: what is wrong in the playbooks.
 
     """
     hostnames = Hostnames()
-    templar = make_templar(hostnames)
+    mask = mask or Mask()
+    if opener is not None:
+        opener.tell(mask.add)
+    templar = make_templar(hostnames, opener)
     files = tuple(Path(file) for file in playbooks)
     plays, readers = read_playbooks(files, templar, extra_vars)
-    return Prepared(files, plays, readers, templar, hostnames)
+    return Prepared(files, plays, readers, templar, hostnames, mask)
 
 
 def run_prepared(
@@ -140,7 +160,7 @@ def run_prepared(
     """
     plays, readers, templar = prepared.plays, prepared.readers, prepared.templar
     prepared.hostnames.inventory = inventory
-    shared = Shared(inventory, options, templar, plays, subscribers, ask)
+    shared = Shared(inventory, options, templar, plays, subscribers, ask, prepared.mask)
     _refuse_nothing(shared, plays)
     run = uuid.uuid4().hex[:12]
     begun = time.monotonic()

@@ -68,11 +68,12 @@ class Shared:
         plays: Sequence[Play],
         subscribers: Sequence[Subscriber],
         ask: Callable[[Mapping[str, Any]], str] | None = None,
+        mask: Mask | None = None,
     ) -> None:
         self.inventory = inventory
         self.options = options
         self.templar = templar
-        self.mask = Mask()
+        self.mask = mask or Mask()
         self.mask.add(options.password)
         self.mask.add(options.become_password)
         self.bundle = bundles.build(frozenset(_host_modules(plays)))
@@ -95,7 +96,8 @@ class Shared:
     # --- events -------------------------------------------------------------------------------------------
 
     def publish(self, event: Event) -> None:
-        """Hand an event to every subscriber, one event at a time, and count it."""
+        """Hand an event without secrets to every subscriber, one event at a time, and count it."""
+        event = self.mask.clean_event(event)
         with self._event_lock:
             if isinstance(event, TaskFinished):
                 self._count(event)
@@ -180,7 +182,9 @@ class Shared:
         with self._lock:
             found = self._files.get(key)
             if found is None:
-                found = fields.expect_mapping(yaml.load(path) or {}, path.name, Mark(key, 1, 1))
+                found = fields.expect_mapping(
+                    yaml.load(path, self.templar.opener) or {}, path.name, Mark(key, 1, 1)
+                )
                 self._files[key] = found
             return found
 

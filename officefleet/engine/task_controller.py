@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from officefleet.errors import ArgumentError, PlaybookError
+from officefleet.errors import ArgumentError, Mark, PlaybookError
 from officefleet.source import yaml
+from officefleet.source.secrets.sealed import nothing_opens
 from officefleet.source.yaml import read_text
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from officefleet.engine.hostrun import HostRun
     from officefleet.playbook.model import Task
     from officefleet.playbook.paths import Search
+    from officefleet.source.secrets import Opener
     from officefleet.source.template import Scope
 
 
@@ -50,6 +52,12 @@ class TaskController:
         except PlaybookError as error:
             raise ArgumentError(error.message, mark=error.mark, hint=error.hint) from None
 
+    def plain(self, path: Path) -> bytes | Path:
+        """Return a file, or its content when it is encrypted; see `Controller.plain`."""
+        if not yaml.is_sealed_file(path):
+            return path
+        return _opener(self.scope, path).read(path)
+
     def attach(self, content: bytes | Path) -> dict[str, Any]:
         """Offer content to the host by hash; see `Controller.attach`."""
         if isinstance(content, bytes):
@@ -74,11 +82,13 @@ class TaskController:
     ) -> str:
         """Return a template file rendered."""
         scope = self.scope.child(extra) if extra else self.scope
-        return self.scope.templar.render_file(_text(path), str(path), scope, options)
+        sealed = yaml.is_sealed_file(path)
+        text = read_text(path, _opener(scope, path)) if sealed else _text(path)
+        return scope.templar.render_file(text, str(path), scope, options)
 
     def load_variables(self, path: Path) -> Any:
         """Return the document of a YAML or JSON file."""
-        return yaml.load(path)
+        return yaml.load(path, self.scope.templar.opener)
 
     def evaluate(self, condition: Any) -> bool:
         """Return whether a condition holds."""
@@ -102,6 +112,13 @@ class TaskController:
 
         """
         return self.run.wait_until_reachable(self.task, self.scope, timeout, delay)
+
+
+def _opener(scope: Scope, path: Path) -> Opener:
+    opener = scope.templar.opener
+    if opener is None:
+        raise nothing_opens(Mark(str(path)))
+    return opener
 
 
 @functools.lru_cache(maxsize=4096)

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from officefleet.inventory.members import Members
+    from officefleet.source.secrets import Opener
 
 _KEYS = ("hosts", "vars", "children")
 
 
-def read_yaml(path: Path, members: Members) -> None:
+def read_yaml(path: Path, members: Members, opener: Opener | None = None) -> None:
     """Add the hosts, groups and variables of a YAML inventory file.
 
     Raises:
@@ -25,7 +26,7 @@ def read_yaml(path: Path, members: Members) -> None:
         InventoryError: with the place at fault.
 
     """
-    data = load(path)
+    data = load(path, opener)
     if data is None:
         return
     if not isinstance(data, dict):

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from officefleet.inventory.members import Members
+    from officefleet.source.secrets import Opener
 
 _SECTION = re.compile(r"^\[(?P<name>[^:\]\s]+)(?::(?P<kind>\w+))?\]\s*(?:#.*)?$")
 _CHILD = re.compile(r"^(?P<name>[^:\]\s]+)\s*(?:#.*)?$")
 _KINDS = ("hosts", "children", "vars")
 
 
-def read_ini(path: Path, members: Members) -> None:
+def read_ini(path: Path, members: Members, opener: Opener | None = None) -> None:
     """Add the hosts, groups and variables of an INI inventory file.
 
     Raises:
@@ -31,7 +32,7 @@ def read_ini(path: Path, members: Members) -> None:
         InventoryError: with the line at fault.
 
     """
-    _Reader(path, members).read(read_text(path))
+    _Reader(path, members).read(read_text(path, opener))
 
 
 class _Reader:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from officefleet.errors import InventoryError, Mark, SourceError
+from officefleet.errors import InventoryError, Mark, SecretError, SourceError
 from officefleet.i18n import _
 from officefleet.inventory import layout as layouts
 from officefleet.inventory.cache import Cache
@@ -29,10 +29,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from officefleet.inventory.digest import Digest
+    from officefleet.source.secrets import Opener
 
 
 def load_inventory(
-    sources: Sequence[str | Path], *, only: Collection[str] | None = None, cache_dir: Path | None = None
+    sources: Sequence[str | Path],
+    *,
+    only: Collection[str] | None = None,
+    cache_dir: Path | None = None,
+    opener: Opener | None = None,
 ) -> Inventory:
     """Return the inventory that the sources describe.
 
@@ -42,6 +47,7 @@ def load_inventory(
         only: ids of pharmacies, or names of their hosts; the folders of other pharmacies are not opened
             (see `needed_pharmacies`). None reads all.
         cache_dir: where to keep what was read, keyed by content; None keeps nothing.
+        opener: opens encrypted inventory and variable files, and encrypted values when they are used.
 
     Raises:
         InventoryError: a source does not exist or is malformed.
@@ -50,10 +56,15 @@ def load_inventory(
 
     """
     with collection_paused():
-        return _load(sources, only, cache_dir)
+        return _load(sources, only, cache_dir, opener)
 
 
-def _load(sources: Sequence[str | Path], only: Collection[str] | None, cache_dir: Path | None) -> Inventory:
+def _load(
+    sources: Sequence[str | Path],
+    only: Collection[str] | None,
+    cache_dir: Path | None,
+    opener: Opener | None,
+) -> Inventory:
     layout = layouts.find(sources)
     wanted = _wanted(layout, only)
     settings = read_settings(layout.fleets)
@@ -68,7 +79,7 @@ def _load(sources: Sequence[str | Path], only: Collection[str] | None, cache_dir
     _add_pharmacies(graph, digests.values())
     unread = layout.officines.keys() - digests.keys()
     for file in layout.files:
-        _add_file(graph, file, unread)
+        _add_file(graph, file, unread, opener)
     for names in layout.lists:
         members = Members(graph, ",".join(names), unread)
         for name in names:
@@ -83,7 +94,7 @@ def _load(sources: Sequence[str | Path], only: Collection[str] | None, cache_dir
         folders=layout.officines,
         fleets=layout.fleets,
         variable_folders=layout.variables,
-        files=VariableFiles(),
+        files=VariableFiles(opener),
     )
 
 
@@ -119,17 +130,17 @@ def _add_pharmacies(graph: Graph, digests: Iterable[Digest]) -> None:
         graph.add_pharmacy(digest.id, above, [(host.name, (host.kind, host.family)) for host in digest.hosts])
 
 
-def _add_file(graph: Graph, file: Path, unread: Collection[str]) -> None:
+def _add_file(graph: Graph, file: Path, unread: Collection[str], opener: Opener | None) -> None:
     members = Members(graph, str(file), unread)
     if file.suffix in (".yml", ".yaml", ".json"):
-        read_yaml(file, members)
+        read_yaml(file, members, opener)
     elif file.suffix == ".ini":
-        read_ini(file, members)
+        read_ini(file, members, opener)
     else:
-        _add_unmarked(file, members)
+        _add_unmarked(file, members, opener)
 
 
-def _add_unmarked(file: Path, members: Members) -> None:
+def _add_unmarked(file: Path, members: Members, opener: Opener | None) -> None:
     """Read a file whose name does not say its format: a mapping is YAML, anything else INI."""
     if read_bytes(str(file)).startswith(b"#!"):
         raise InventoryError(
@@ -138,10 +149,12 @@ def _add_unmarked(file: Path, members: Members) -> None:
             hint=_("write their hosts to a file with ansible-inventory --list --yaml --output FILE"),
         )
     try:
-        data = load(file)
+        data = load(file, opener)
+    except SecretError:
+        raise
     except SourceError:
         data = None
     if isinstance(data, dict):
-        read_yaml(file, members)
+        read_yaml(file, members, opener)
     else:
-        read_ini(file, members)
+        read_ini(file, members, opener)

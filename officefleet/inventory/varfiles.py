@@ -11,13 +11,16 @@ from officefleet.source.yaml import load, mark_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-_EXTENSIONS = ("", ".yml", ".yaml", ".json")
+    from officefleet.source.secrets import Opener
+
+_EXTENSIONS = ("", ".yml", ".yaml", ".json", ".yml.age", ".yaml.age", ".age")
 
 
 class VariableFiles:
     """Reads the variable files of any folder; each file is read once in a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, opener: Opener | None = None) -> None:
+        self._opener = opener
         self._listings: dict[Path, frozenset[str]] = {}
         self._values: dict[tuple[Path, str], dict[str, Any]] = {}
 
@@ -42,12 +45,12 @@ class VariableFiles:
         if key not in self._values:
             merged: dict[str, Any] = {}
             for file in _files(folder / found):
-                merged.update(read_variables(file))
+                merged.update(read_variables(file, self._opener))
             self._values[key] = merged
         return self._values[key]
 
 
-def read_variables(file: Path) -> dict[str, Any]:
+def read_variables(file: Path, opener: Opener | None = None) -> dict[str, Any]:
     """Return the variables of a file, {} when it is empty.
 
     Raises:
@@ -55,7 +58,7 @@ def read_variables(file: Path) -> dict[str, Any]:
         InventoryError: it is not a mapping.
 
     """
-    data = load(file)
+    data = load(file, opener)
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -82,6 +85,6 @@ def _files(path: Path) -> list[Path]:
             continue
         if entry.is_dir():
             found += _files(entry) if not entry.suffix else []
-        elif entry.suffix in _EXTENSIONS:
+        elif entry.suffix in _EXTENSIONS:  # .age: encrypted as a whole
             found.append(entry)
     return found

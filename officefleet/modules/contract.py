@@ -51,6 +51,14 @@ class Controller(Protocol):
 
         """
 
+    def plain(self, path: Path) -> bytes | Path:
+        """Return a file as it is, or the plain content of one that is encrypted with ansible-vault or age.
+
+        Raises:
+            SecretError: no password or key opens it.
+
+        """
+
     def attach(self, content: bytes | Path) -> dict[str, Any]:
         """Offer content to the host by hash; return {"_blob": sha256, "_size": bytes, "_sha1": hex}."""
 

@@ -198,7 +198,7 @@ class Reader:
                         self.report(error)
                     continue
                 try:
-                    fields.expect_mapping(yaml.load(path) or {}, path.name, Mark(str(path), 1, 1))
+                    fields.expect_mapping(yaml.load(path, self.templar.opener) or {}, path.name, Mark(str(path), 1, 1))
                 except OfficefleetError as error:
                     self.report(error)
                 break
@@ -261,7 +261,7 @@ def _read_file(
         )
         return
     try:
-        items = yaml.load(file)
+        items = yaml.load(file, templar.opener)
         if not isinstance(items, list):
             raise PlaybookError(_("a playbook is a list of plays"), mark=Mark(str(file), 1, 1))
     except OfficefleetError as error:

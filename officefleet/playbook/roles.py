@@ -116,7 +116,7 @@ class RoleReader:
 
     def _meta(self, path: Path) -> Mapping[str, Any]:
         file = main_file(path / "meta")
-        value = yaml.load(file) if file else None
+        value = yaml.load(file, self._reader.templar.opener) if file else None
         return value if isinstance(value, Mapping) else {}
 
     def _role(
@@ -136,7 +136,7 @@ class RoleReader:
             merged: dict[str, Any] = {}
             for part in sorted((folder / name).rglob("*")):
                 if part.suffix in (".yml", ".yaml", ".json"):
-                    merged.update(yaml.load(part) or {})
+                    merged.update(yaml.load(part, self._reader.templar.opener) or {})
             return merged
         file = main_file(folder, name)
         if file is None:
@@ -144,7 +144,8 @@ class RoleReader:
                 raise PlaybookError(_("no such file in the role: {name}").format(name=f"{folder.name}/{name}"),
                                     mark=Mark(str(folder)))  # fmt: skip
             return {}
-        return fields.expect_mapping(yaml.load(file) or {}, file.name, Mark(str(file), 1, 1))
+        data = yaml.load(file, self._reader.templar.opener) or {}
+        return fields.expect_mapping(data, file.name, Mark(str(file), 1, 1))
 
     def _blocks(self, role: Role, args: Mapping[str, Any], keywords: Keywords, mark: Mark) -> Block:
         nodes = self._tasks(role, "tasks", str(args.get("tasks_from") or "main"), keywords, mark)
@@ -169,5 +170,6 @@ class RoleReader:
             return ()
         reader = TaskReader(self._reader, file.resolve(), role)
         return reader.read(
-            yaml.load(file), keywords, file.name, Mark(str(file), 1, 1), handlers=folder == "handlers"
+            yaml.load(file, self._reader.templar.opener), keywords, file.name, Mark(str(file), 1, 1),
+            handlers=folder == "handlers",
         )

@@ -290,7 +290,8 @@ class TaskReader:
             route = " -> ".join(one.name for one in (*self.chain, path))
             raise IncludeLoopError(_("a file imports itself: {route}").format(route=route), mark=mark)
         reader = TaskReader(self.reader, path, self.role, (*self.chain, path))
-        nodes = reader.read(yaml.load(path), keywords, path.name, Mark(str(path), 1, 1), handlers=handlers)
+        document = yaml.load(path, self.reader.templar.opener)
+        nodes = reader.read(document, keywords, path.name, Mark(str(path), 1, 1), handlers=handlers)
         return Block(nodes, (), (), keywords, mark, str(item.get("name", "")), self.role)
 
     def _import_role(self, item: Mapping[str, Any], value: Any, keywords: Keywords) -> Block:
@@ -322,7 +323,8 @@ class TaskReader:
             return
         if self.reader.first_look(path, self.role):
             inner = TaskReader(self.reader, path, self.role, (*self.chain, path))
-            inner.read(yaml.load(path), task.keywords, path.name, Mark(str(path), 1, 1))
+            document = yaml.load(path, self.reader.templar.opener)
+            inner.read(document, task.keywords, path.name, Mark(str(path), 1, 1))
 
 
 def _mark(item: Any) -> Mark:

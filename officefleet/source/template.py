@@ -21,12 +21,15 @@ from jinja2.utils import missing
 from officefleet.errors import Mark, TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
 from officefleet.source.backslashes import literal_backslashes
+from officefleet.source.secrets.sealed import Sealed, opening_dict, opening_list
 from officefleet.source.yaml import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jinja2 import Template
+
+    from officefleet.source.secrets.sealed import Opener
 
 _MAX_DEPTH = 60  # variables that lead to variables: deeper than that is a loop in practice
 
@@ -155,6 +158,7 @@ class Templar:
         tests: extra Jinja tests by name.
         functions: extra names that templates can call (lookup, query, now).
         any_condition: a condition may be of any type and holds when it is not empty, as before ansible-core 2.19.
+        opener: opens what is encrypted in the files that a run reads (see `source.yaml.load`).
 
     """
 
@@ -165,8 +169,10 @@ class Templar:
         functions: Mapping[str, Any] | None = None,
         *,
         any_condition: bool = False,
+        opener: Opener | None = None,
     ) -> None:
         self._any_condition = any_condition
+        self.opener = opener
         self._environment = _environment()
         self._environment.filters.update(filters or {})
         self._environment.tests.update(tests or {})
@@ -184,7 +190,7 @@ class Templar:
         if isinstance(value, str):
             return is_template_text(value)
         if not isinstance(value, (dict, list, tuple)):
-            return False
+            return value.__class__ is Sealed
         found = self._known.get(id(value))
         if found is None or found[0] is not value:
             if len(self._known) > 20_000:  # noqa: PLR2004  a bound on memory, any large number does
@@ -206,15 +212,22 @@ class Templar:
         if isinstance(value, str):
             return self._render_text(value, scope) if is_template_text(value) else value
         if isinstance(value, dict):
-            return {
-                (self._render_text(key, scope) if isinstance(key, str) and is_template_text(key) else key): (
-                    self.render(item, scope)
-                )
-                for key, item in value.items()
-            }
+            return opening_dict(
+                {
+                    (
+                        self._render_text(key, scope)
+                        if isinstance(key, str) and is_template_text(key)
+                        else key
+                    ): (item if item.__class__ is Sealed else self.render(item, scope))
+                    for key, item in dict.items(value)
+                }
+            )
         if isinstance(value, (list, tuple)):
-            return [self.render(item, scope) for item in value]
-        return value
+            items = list.__iter__(value) if isinstance(value, list) else iter(value)
+            return opening_list(
+                [item if item.__class__ is Sealed else self.render(item, scope) for item in items]
+            )
+        return value.reveal() if isinstance(value, Sealed) else value
 
     def _render_text(self, text: str, scope: Mapping[str, Any]) -> Any:
         template, lone = self.compile(text)
@@ -434,14 +447,16 @@ def is_template_text(text: str) -> bool:
 
 
 def holds_template(value: Any) -> bool:
-    """Return whether a value holds a template anywhere inside."""
+    """Return whether a value holds a template anywhere inside, or a sealed value: both must be rendered."""
     if isinstance(value, str):
         return is_template_text(value)
     if isinstance(value, dict):
-        return any(holds_template(key) or holds_template(item) for key, item in value.items())
-    if isinstance(value, (list, tuple)):
+        return any(holds_template(key) or holds_template(item) for key, item in dict.items(value))
+    if isinstance(value, list):
+        return any(holds_template(item) for item in list.__iter__(value))
+    if isinstance(value, tuple):
         return any(holds_template(item) for item in value)
-    return False
+    return isinstance(value, Sealed)
 
 
 def _lone_expression(tree: nodes.Template) -> nodes.Expr | None:
@@ -466,6 +481,8 @@ def _plain(value: Any) -> Any:
     """Return generators and views as lists, so that a value can be read twice and stored."""
     if isinstance(value, (str, int, float, bool, dict, list)) or value is None:
         return value
+    if isinstance(value, Sealed):
+        return value.reveal()
     if isinstance(value, (map, filter, range, set, frozenset, tuple)) or (
         isinstance(value, Iterator) or type(value).__name__ in ("dict_keys", "dict_values", "dict_items")
     ):

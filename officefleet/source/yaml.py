@@ -13,12 +13,15 @@ import yaml
 
 from officefleet.errors import Mark, SourceError, YamlError
 from officefleet.i18n import _
+from officefleet.source.secrets.sealed import Opener, Sealed, nothing_opens
+from officefleet.source.secrets.vaults import is_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SEALED_TAGS = frozenset({"!vault", "!vault-encrypted", "!age"})
 
 
 class MarkedStr(str):
@@ -57,15 +60,21 @@ def key_mark(mapping: object, key: str) -> Mark | None:
     return (marks or {}).get(key) or mark_of(mapping)
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text.
+def read_text(path: Path, opener: Opener | None = None) -> str:
+    """Return a file's text; that of an encrypted file is told to the opener's `revealed`.
 
     Raises:
         SourceError: the file cannot be read or is not UTF-8.
+        SecretError: it is encrypted and nothing opens it.
 
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        if opener is not None:
+            return opener.read(path).decode("utf-8-sig")
+        data = path.read_bytes()
+        if is_sealed(data):
+            raise nothing_opens(Mark(str(path)))
+        return data.decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or str(error)
         raise SourceError(
@@ -79,18 +88,48 @@ def read_text(path: Path) -> str:
         ) from None
 
 
-def load(path: Path) -> Any:
+def load(path: Path, opener: Opener | None = None) -> Any:
     """Return the first document of a YAML file, or None for an empty file.
+
+    Args:
+        path: the file; it may be encrypted as a whole.
+        opener: opens it and its encrypted values (``!vault``, ``!age``), the latter when they are used.
 
     Raises:
         SourceError: unreadable.
+        SecretError: encrypted as a whole, and nothing opens it.
         YamlError: not valid YAML, several documents, a duplicate or non-text key.
 
     """
-    return loads(read_text(path), str(path))
+    if opener is not None and is_sealed_file(path):
+        return _load_sealed(path, opener)
+    return loads(read_text(path), str(path), opener)
 
 
-def loads(text: str, name: str) -> Any:
+def is_sealed_file(path: Path) -> bool:
+    """Return whether a file is encrypted as a whole; False for one that cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return is_sealed(stream.read(64))
+    except OSError:
+        return False  # whoever reads it whole says why
+
+
+def _load_sealed(path: Path, opener: Opener) -> Any:
+    """Return the document of an encrypted file; all that stands in it is secret."""
+    plain = opener.open(path.read_bytes(), Mark(str(path)))
+    try:
+        document = loads(plain.decode("utf-8-sig"), str(path), opener)
+    except (YamlError, UnicodeDecodeError) as error:  # the parser's words may quote the text
+        mark = getattr(error, "mark", None) or Mark(str(path))
+        raise YamlError(
+            _("the encrypted file holds invalid YAML"), mark=mark, hint=_("see `officefleet vault edit`")
+        ) from None
+    opener.expose(document)
+    return document
+
+
+def loads(text: str, name: str, opener: Opener | None = None) -> Any:
     """Return the document in `text`; `name` is the file that marks and errors will show."""
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -101,7 +140,7 @@ def loads(text: str, name: str) -> Any:
     if node is None:
         return None
     try:
-        return _Builder(name).build(node)
+        return _Builder(name, opener).build(node)
     except RecursionError:
         raise YamlError(_("the document is nested too deeply"), mark=Mark(name)) from None
 
@@ -123,8 +162,9 @@ def _yaml_error(error: yaml.MarkedYAMLError, name: str) -> YamlError:
 class _Builder:
     """Turns a node tree into marked values; scalars are resolved by PyYAML's own constructor."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, opener: Opener | None = None) -> None:
         self._name = name
+        self._opener = opener
         self._constructor = yaml.constructor.SafeConstructor()
         self._open: set[int] = set()
 
@@ -148,11 +188,13 @@ class _Builder:
             text.mark = self._mark(node)
             text.trusted = node.tag != "!unsafe"
             return text
+        if node.tag in _SEALED_TAGS:
+            return Sealed(node.value, self._mark(node), self._opener)
         if node.tag.startswith("!"):
             raise YamlError(
                 _("unknown tag {tag}").format(tag=node.tag),
                 mark=self._mark(node),
-                hint=_("known tags: !unsafe, !vault"),
+                hint=_("known tags: !unsafe, !vault, !age"),
             )
         try:
             return self._constructor.construct_object(node)
@@ -171,7 +213,7 @@ class _Builder:
         mapping.key_marks = {}
         for key_node, value_node in self._pairs(node):
             key = self.build(key_node)
-            if isinstance(key, (dict, list)):
+            if isinstance(key, (dict, list, Sealed)):
                 raise YamlError(_("a key must be text"), mark=self._mark(key_node))
             if key in mapping.key_marks:
                 raise YamlError(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from officefleet.agents import kit, posix
-from officefleet.errors import ArgumentError
+from officefleet.errors import ArgumentError, Mark
 from officefleet.modules import registry
 from officefleet.modules.contract import Prepared
+from officefleet.source.secrets import Vaults, is_sealed
 from officefleet.source.template import default_templar
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class LocalController:
             if path.exists():
                 return path
         raise ArgumentError(f"{name} not found")
+
+    def plain(self, path: Path) -> bytes | Path:
+        data = path.read_bytes()
+        return Vaults().open(data, Mark(str(path))) if is_sealed(data) else path
 
     def attach(self, content: bytes | Path) -> dict[str, Any]:
         data = content.read_bytes() if isinstance(content, Path) else content

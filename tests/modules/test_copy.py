@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from officefleet.errors import ArgumentError
+from officefleet.errors import ArgumentError, SecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +164,7 @@ def test_source_and_content_exclude_each_other(run: Run, tmp_path: Path, args: d
 
 def test_an_encrypted_source_never_reaches_the_host_by_itself(run: Run, source: Path, tmp_path: Path) -> None:
     (source / "secret").write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
-    with pytest.raises(ArgumentError, match="encrypted"):
+    with pytest.raises(SecretError, match="encrypted"):
         run("copy", {"src": "secret", "dest": f"{tmp_path}/x"})
     assert run("copy", {"src": "secret", "dest": f"{tmp_path}/x", "decrypt": False})["changed"]
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from officefleet.agents.kit import which
-from officefleet.errors import ArgumentError
+from officefleet.errors import ArgumentError, SecretError
 from officefleet.modules.assemble.plan import join
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def test_assemble_from_the_controller(converge: Run, modules: Any, tmp_path: Pat
     converge("assemble", {"src": "parts", "dest": f"{tmp_path}/x", "remote_src": False})
     assert (tmp_path / "x").read_text() == "a\nb"
     (folder / "3").write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
-    with pytest.raises(ArgumentError, match="encrypted"):
+    with pytest.raises(SecretError, match="encrypted"):
         modules.run("assemble", {"src": "parts", "dest": f"{tmp_path}/x", "remote_src": False})
 
 

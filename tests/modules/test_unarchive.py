@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from officefleet.agents.kit import which
-from officefleet.errors import ArgumentError
+from officefleet.errors import SecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,7 +197,7 @@ def test_what_is_missing_or_no_archive(run: Run, modules: Any, tmp_path: Path, d
     assert run("unarchive", {**args, "dest": f"{tmp_path}/none"})["failed"]
     assert run("unarchive", {**args, "creates": str(dest)})["skipped"]
     (modules.controller_folder / "x").write_text("$ANSIBLE_VAULT;1.1;AES256\n")
-    with pytest.raises(ArgumentError, match="encrypted"):
+    with pytest.raises(SecretError, match="encrypted"):
         run("unarchive", {"src": "x", "dest": str(dest)})
 
 

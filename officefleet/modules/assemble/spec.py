@@ -34,7 +34,7 @@ class AssembleArgs(FileArgs):
     regexp: Text | None = Field(default=None, description="only fragments whose name matches")
     ignore_hidden: Bool = Field(default=False, description="leave out names that start with a dot")
     backup: Bool = Field(default=False, description="keep the old content beside, with a time stamp")
-    decrypt: Bool = Field(default=True, description="refuse fragments of the controller that are encrypted")
+    decrypt: Bool = Field(default=True, description="decrypt fragments of the controller that are encrypted")
     validate_command: Text | None = Field(
         default=None,
         validation_alias="validate",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from officefleet.modules.contract import Controller
     from officefleet.modules.copy.spec import CopyArgs
 
-_VAULT = b"$ANSIBLE_VAULT;"
-
 
 def prepare(args: CopyArgs, controller: Controller) -> Prepared:
     """Return the step for the host; the source's content goes along by hash.
@@ -55,15 +53,8 @@ def _bits(path: Path) -> int:
 
 
 def _content(file: Path, args: CopyArgs, controller: Controller) -> dict[str, Any]:
-    """Offer a file; an encrypted one must not reach the host as it is unless the task says so."""
-    if args.decrypt:
-        with file.open("rb") as stream:
-            if stream.read(len(_VAULT)) == _VAULT:
-                raise ArgumentError(
-                    _("{file} is encrypted with a vault").format(file=file),
-                    hint=_("keep the secret in a variable and use content, or set decrypt to no"),
-                )
-    return controller.attach(file)
+    """Offer a file, an encrypted one opened unless the task says otherwise; its plain content stays in memory."""
+    return controller.attach(controller.plain(file) if args.decrypt else file)
 
 
 def _tree(source: Path, base: Path, args: CopyArgs, controller: Controller) -> Iterator[dict[str, Any]]:

@@ -32,5 +32,5 @@ def prepare(args: ScriptArgs, controller: Controller) -> Prepared:
         raise ArgumentError(_("the script's name cannot be read: {error}").format(error=error)) from None
     rest = text.read().strip()  # what the lexer has not taken goes to the host's shell unchanged
     source = controller.find(name, "files")
-    wanted = args.model_dump() | controller.attach(source)
+    wanted = args.model_dump() | controller.attach(controller.plain(source) if args.decrypt else source)
     return Prepared("script", wanted | {"_name": source.name, "_arguments": rest})

@@ -38,7 +38,7 @@ class UnarchiveArgs(FileArgs):
     keep_newer: Bool = Field(default=False, description="leave alone what is newer than in the archive")
     list_files: Bool = Field(default=False, description="tell the archive's entries in the result")
     extra_opts: TextList = Field(default_factory=list, description="only --strip-components=N is understood")
-    decrypt: Bool = Field(default=True, description="refuse an archive that is encrypted with a vault")
+    decrypt: Bool = Field(default=True, description="decrypt an archive of the controller that is encrypted")
     validate_certs: Bool = Field(default=True, description="verify the server's certificate for an address")
     io_buffer_size: int = Field(default=65536, description="accepted; has no effect")
 
