@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs; see .ci/setup.
-.PHONY: help setup demo test test-slow lint format bench lock clean
+.PHONY: help setup demo test test-slow lint format bench messages lock clean
 
 PYTEST_ARGS ?=
 
@@ -8,6 +8,7 @@ help:
 	@echo "make test    run the tests (make test-slow: those that take over a minute)"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   run the benchmarks"
+	@echo "make messages  collect the messages to translate, compile their translations"
 	@echo "make lock    pin the Python packages anew after a change of pyproject.toml"
 	@echo "make clean   remove .venv, caches and the labs that are up"
 
@@ -37,6 +38,9 @@ format: setup
 bench: setup
 	@for script in bench/[a-z]*.py; do \
 		if grep -q '^if __name__' $$script; then .venv/bin/python $$script || exit 1; fi; done
+
+messages: setup
+	@.venv/bin/python .ci/messages.py
 
 lock: setup
 	@.ci/lock
