@@ -12,8 +12,10 @@ from officefleet.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from officefleet.source.secrets import Opener
 
-def read_extra_vars(given: Sequence[str]) -> dict[str, Any]:
+
+def read_extra_vars(given: Sequence[str], opener: Opener | None = None) -> dict[str, Any]:
     """Return the variables of all ``-e``; the last one of a name wins.
 
     Raises:
@@ -23,15 +25,15 @@ def read_extra_vars(given: Sequence[str]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for text in given:
-        found.update(_read(text.strip()))
+        found.update(_read(text.strip(), opener))
     return found
 
 
-def _read(text: str) -> Mapping[str, Any]:
+def _read(text: str, opener: Opener | None) -> Mapping[str, Any]:
     from officefleet.source import yaml  # noqa: PLC0415  PyYAML is not needed without -e
 
     if text.startswith("@"):
-        value = yaml.load(Path(text[1:]).expanduser())
+        value = yaml.load(Path(text[1:]).expanduser(), opener)
         if value is None:
             return {}
         if not isinstance(value, Mapping):

@@ -12,11 +12,13 @@ from cyclopts import Parameter
 
 from officefleet.cli import environment
 from officefleet.cli.extra_vars import read_extra_vars
+from officefleet.cli.vault_flags import VaultFlags
 from officefleet.errors import UsageError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
     from officefleet.engine.options import Options
+    from officefleet.source.secrets import Opener
 
 Texts = list[str] | None
 
@@ -27,7 +29,7 @@ def _flag(*names: str) -> Parameter:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class RunFlags:
+class RunFlags(VaultFlags):
     """Options of a run.
 
     Attributes:
@@ -59,6 +61,10 @@ class RunFlags:
         resume: Go on with an interrupted run; RUN after the playbooks names it, else the last one.
         resume_anyway: Resume although the playbooks have changed.
         ledger: Record the run.
+        vault_id: LABEL@FILE, LABEL@prompt or LABEL@keyring: a vault password and its id; may be repeated.
+        vault_password_file: File that holds the vault password, or program that prints it; may be repeated.
+        ask_vault_pass: Ask for the vault password.
+        age_identity: File with age identities (or OFFICEFLEET_AGE_IDENTITY_FILE); may be repeated.
 
     """
 
@@ -99,8 +105,13 @@ class RunFlags:
         return self.list_hosts or self.list_tasks or self.list_tags or self.syntax_check
 
 
-def engine_options(flags: RunFlags, limit: str) -> Options:
+def engine_options(flags: RunFlags, limit: str, opener: Opener | None = None) -> Options:
     """Return the engine's options, asking for passwords where the flags say so.
+
+    Args:
+        flags: the command line.
+        limit: pattern that narrows the hosts.
+        opener: opens encrypted files of variables.
 
     Raises:
         UsageError: an option's value makes no sense.
@@ -121,7 +132,7 @@ def engine_options(flags: RunFlags, limit: str) -> Options:
         tags=_words(flags.tags) - {"all"},
         skip_tags=_words(flags.skip_tags),
         start_at_task=flags.start_at_task,
-        extra_vars=read_extra_vars(flags.extra_vars or ()),
+        extra_vars=read_extra_vars(flags.extra_vars or (), opener),
         user=flags.user or environment.remote_user(),
         key_file=flags.private_key or environment.private_key(),
         password=password,

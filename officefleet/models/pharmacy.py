@@ -51,6 +51,7 @@ class Pharmacy(Model):
         garde: turns of duty.
         backup_policy: name of a policy in ``fleet.yml``; None takes the groupement's.
         intervenes: who of the pharmacy intervenes first, as the continuity plan names them.
+        age_recipient: public key to which its secrets are encrypted (``officefleet vault keygen``).
 
     """
 
@@ -65,6 +66,7 @@ class Pharmacy(Model):
     lgo: Lgo | None = None
     backup_policy: Slug | None = None
     intervenes: Name | None = None
+    age_recipient: Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")] | None = None
     spare_parts: tuple[SparePart, ...] = ()
     machines: tuple[Machine, ...] = Field(min_length=1)
 

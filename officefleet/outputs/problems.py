@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from officefleet.engine.masking import STARS
 from officefleet.errors import OfficefleetError, ProblemsError
 from officefleet.i18n import _
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 _CONTEXT_LINES = 2
 _MAX_WIDTH = 160
+_SEALED = re.compile(r"\s*(\$ANSIBLE_VAULT;|age-encryption\.org/|-----BEGIN AGE ENCRYPTED FILE)")
+_CIPHERTEXT = re.compile(r"[0-9a-f]{40,}|(?<=^)\s*[A-Za-z0-9+/=]{60,}$")
 
 
 def render_problem(error: OfficefleetError) -> str:
@@ -34,9 +38,11 @@ def excerpt(mark: Mark | None) -> list[str]:
         text = Path(mark.file).read_text(encoding="utf-8", errors="replace").splitlines()
     except (OSError, ValueError):
         return []
+    if text and _SEALED.match(text[0]):
+        return []  # the place is one in the plain text, which must not show
     first = max(1, mark.line - _CONTEXT_LINES)
     shown = [
-        f"  {number:>5} | {text[number - 1][:_MAX_WIDTH]}"
+        f"  {number:>5} | {_CIPHERTEXT.sub(STARS, text[number - 1])[:_MAX_WIDTH]}"
         for number in range(first, min(mark.line, len(text)) + 1)
     ]
     if shown and mark.column:

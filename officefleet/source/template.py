@@ -18,7 +18,7 @@ from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
-from officefleet.errors import Mark, TemplateError, UndefinedVariableError, nearest
+from officefleet.errors import Mark, SecretError, TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
 from officefleet.source.backslashes import literal_backslashes
 from officefleet.source.secrets.sealed import Sealed, opening_dict, opening_list
@@ -243,7 +243,7 @@ class Templar:
             value = context.vars["result"]
             if isinstance(value, Undefined):
                 value._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
-        except TooEarlyError:
+        except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
             error.mark = error.mark or mark_of(text)
@@ -336,7 +336,7 @@ class Templar:
         context = self._context(template, scope)
         try:
             return "".join(template.root_render_func(context))
-        except TooEarlyError:
+        except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
             error.mark = error.mark or Mark(name, _line_in(template, error))

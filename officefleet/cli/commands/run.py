@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from officefleet.cli import environment, resuming
 from officefleet.cli.report_targets import Reports, open_reports, parse_outputs
 from officefleet.cli.run_flags import RunFlags, engine_options
+from officefleet.cli.vault_flags import ask_now, vaults
 from officefleet.errors import ExitCode, OfficefleetError, UsageError
 from officefleet.i18n import _
 
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from officefleet.engine.masking import Mask
     from officefleet.engine.options import Options
     from officefleet.engine.run import Prepared
     from officefleet.inventory import Inventory
     from officefleet.outputs.console import Console
+    from officefleet.source.secrets import Opener
 
 _DEFAULTS = RunFlags()
 
@@ -32,19 +35,31 @@ def command(*playbooks: str, flags: RunFlags = _DEFAULTS) -> int:
         flags: See `RunFlags`.
 
     """
+    from officefleet.cli.vaulting.guard import guarded  # noqa: PLC0415  the engine is slow to import
+    from officefleet.engine.masking import Mask  # noqa: PLC0415  see above
+
+    mask = Mask()
+    with guarded(mask):
+        return _command(playbooks, flags, mask)
+
+
+def _command(playbooks: tuple[str, ...], flags: RunFlags, mask: Mask) -> int:
     outputs = parse_outputs(flags.output)
     target = resuming.find(playbooks, flags)
     if not target.files:
         raise UsageError(_("no playbook"), hint=_("officefleet run playbooks/site.yml"))
     _refuse_missing(target.files)
-    options = engine_options(flags, target.limit)
+    opener = vaults(flags)
+    opener.tell(mask.add)
+    ask_now(opener.secrets)
+    options = engine_options(flags, target.limit, opener)
     from officefleet.engine.run import prepare  # noqa: PLC0415  the engine is slow to import
 
-    prepared = prepare(target.files, options.extra_vars)
+    prepared = prepare(target.files, options.extra_vars, opener, mask)
     if flags.syntax_check and not (flags.list_hosts or flags.list_tasks or flags.list_tags):
         sys.stdout.write(_("No problem found.") + "\n")
         return ExitCode.OK
-    inventory = load(flags.inventory, options.limit)
+    inventory = load(flags.inventory, options.limit, opener)
     _refuse_empty(inventory, options.limit)
     if flags.only_lists:
         from officefleet.cli import listing  # noqa: PLC0415  rarely needed
@@ -106,12 +121,14 @@ def _answer(prompt: Mapping[str, Any]) -> str:
         return given if given or default is None else str(default)
 
 
-def load(sources: list[str] | None, limit: str) -> Inventory:
+def load(sources: list[str] | None, limit: str, opener: Opener | None = None) -> Inventory:
     """Return the inventory; pharmacies that the limit leaves out are not read."""
     from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  pydantic
 
     only = needed_pharmacies("all", limit) if limit else None
-    return load_inventory(environment.inventory_sources(sources), only=only, cache_dir=default_cache_dir())
+    return load_inventory(
+        environment.inventory_sources(sources), only=only, cache_dir=default_cache_dir(), opener=opener
+    )
 
 
 def _refuse_missing(files: list[Path]) -> None:

@@ -40,7 +40,7 @@ def secret(text: str, ask: Callable[[str], str], base: Path | None = None) -> Se
         label, source = "default", text
     label = label or "default"
     if source in _PROMPTS:
-        return Secret(label, partial(_asked, label, ask))
+        return Secret(label, partial(_asked, label, ask), asks=True)
     if source == "keyring":
         return Secret(label, partial(_from_keyring, label))
     path = (base or Path()) / Path(source).expanduser()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import Mark, SecretError
@@ -26,11 +26,19 @@ def is_sealed(data: bytes) -> bool:
 
 @dataclass(slots=True)
 class Secret:
-    """A vault password under its vault id, fetched when it is first needed."""
+    """A vault password under its vault id, fetched when it is first needed.
+
+    Attributes:
+        label: the vault id.
+        fetch: gets the password.
+        asks: a person must type it.
+
+    """
 
     label: str
-    fetch: Callable[[], bytes]
-    _value: bytes | None = None
+    fetch: Callable[[], bytes] = field(repr=False)
+    asks: bool = False
+    _value: bytes | None = field(default=None, repr=False)
 
     def value(self) -> bytes:
         """Return the password.
@@ -93,7 +101,7 @@ class Vaults:
 
     def open(self, data: bytes, mark: Mark) -> bytes:
         """See `Opener.open`."""
-        return self._open_age(data, mark) if age.is_age(data) else self._open_vault(data, mark)
+        return self._open_age(data, mark) if age.is_age(data) else self.open_vault(data, mark)[0]
 
     def reveal(self, ciphertext: str, mark: Mark) -> str:
         """See `Opener.reveal`."""
@@ -132,7 +140,13 @@ class Vaults:
         elif isinstance(value, (str, int, float)) and len(str(value)) >= shortest:
             self._revealed(value)
 
-    def _open_vault(self, data: bytes, mark: Mark) -> bytes:
+    def open_vault(self, data: bytes, mark: Mark) -> tuple[bytes, Secret]:
+        """Return what ansible-vault's format holds, and the password that opened it.
+
+        Raises:
+            SecretError: malformed, or no password opens it.
+
+        """
         try:
             envelope = ansible_vault.parse(data)
         except ansible_vault.NotAVaultError as error:
@@ -145,7 +159,7 @@ class Vaults:
                 password = secret.value()
             plain = ansible_vault.decrypt(envelope, password)
             if plain is not None:
-                return plain
+                return plain, secret
             tried.append(secret.label)
         label = envelope.label or "default"
         raise SecretError(
