@@ -61,6 +61,7 @@ class RunFlags(VaultFlags):
         resume: Go on with an interrupted run; RUN after the playbooks names it, else the last one.
         resume_anyway: Resume although the playbooks have changed.
         ledger: Record the run.
+        driver_gate: Leave out machines whose drivers would not work (see `officefleet drivers check`).
         vault_id: LABEL@FILE, LABEL@prompt or LABEL@keyring: a vault password and its id; may be repeated.
         vault_password_file: File that holds the vault password, or program that prints it; may be repeated.
         ask_vault_pass: Ask for the vault password.
@@ -98,6 +99,7 @@ class RunFlags(VaultFlags):
     resume: Annotated[bool, _flag("--resume")] = False
     resume_anyway: Annotated[bool, _flag("--resume-anyway")] = False
     ledger: Annotated[bool, Parameter(negative="--no-ledger", show_default=False)] = True
+    driver_gate: Annotated[bool, Parameter(negative="--no-driver-gate", show_default=False)] = True
 
     @property
     def only_lists(self) -> bool:

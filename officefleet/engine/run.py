@@ -214,12 +214,21 @@ def _refuse_nothing(shared: Shared, plays: Sequence[Play]) -> None:
         raise first
 
 
-def _pattern(shared: Shared, play: Play) -> str:
+def play_pattern(play: Play, templar: Templar, extra_vars: Mapping[str, Any]) -> str:
+    """Return the pattern that names a play's hosts, rendered.
+
+    Raises:
+        TemplateError: it is a template that cannot be rendered.
+
+    """
     hosts = play.hosts
     if holds_template(hosts):
-        scope = Scope([(play.vars, True), (shared.options.extra_vars, True)], shared.templar)
-        hosts = shared.templar.render(hosts, scope)
+        hosts = templar.render(hosts, Scope([(play.vars, True), (extra_vars, True)], templar))
     return ",".join(str(one) for one in hosts) if isinstance(hosts, list) else str(hosts)
+
+
+def _pattern(shared: Shared, play: Play) -> str:
+    return play_pattern(play, shared.templar, shared.options.extra_vars)
 
 
 def _hosts(shared: Shared, play: Play) -> list[str] | None:

@@ -72,8 +72,10 @@ def _command(playbooks: tuple[str, ...], flags: RunFlags, mask: Mask) -> int:
             reports = open_reports(outputs, inventory, flags, stack)
             journal = resuming.Journal(target, prepared, options)
             recorder = journal.open(flags, inventory, reports, stack)
+            options, refused = _judge(flags, prepared, inventory, journal.options, reports)
             try:
-                return _run(prepared, inventory, journal.options, reports)
+                code = _run(prepared, inventory, options, reports)
+                return ExitCode.FAILED if refused else code
             finally:
                 run_id = recorder.run_id if recorder else ""
     except KeyboardInterrupt:
@@ -85,6 +87,22 @@ def _interrupted(run_id: str) -> str:
     if not run_id:
         return _("Interrupted.")
     return _("Interrupted. To go on, give the same command with: --resume {run}").format(run=run_id)
+
+
+def _judge(
+    flags: RunFlags, prepared: Prepared, inventory: Inventory, options: Options, reports: Reports
+) -> tuple[Options, bool]:
+    """Pass the driver gate: return options that leave refused machines out, and whether there are any."""
+    if not flags.driver_gate or not inventory.digests:
+        return options, False
+    from officefleet.drivers import find_catalog  # noqa: PLC0415  not needed without a fleet
+    from officefleet.rollout.gate import DriverGate, judge_run  # noqa: PLC0415  see above
+
+    gate = DriverGate(find_catalog(environment.inventory_sources(flags.inventory)))
+    options, refusals = judge_run(gate, prepared, inventory, options)
+    for one in refusals:
+        reports.warn(str(one))
+    return options, bool(refusals)
 
 
 def _run(prepared: Prepared, inventory: Inventory, options: Options, reports: Reports) -> int:
