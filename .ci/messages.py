@@ -7,6 +7,7 @@ writes nothing, says what is missing, and ends with 1 if anything is.
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import re
@@ -24,7 +25,7 @@ from officefleet.cli.translated_help import TranslatedHelp
 
 PACKAGE = Path(__file__).parent.parent / "officefleet"
 LOCALES = PACKAGE / "locale"
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"\{(\w*(?:[.\[][^{}]*)?(?:![rsa])?(?::[^{}]*)?)\}")
 
@@ -41,14 +42,38 @@ class Messages(Catalog):
 
 def extract() -> Catalog:
     """Return the messages of the sources and of the help pages, without their translations."""
-    found = Messages(charset="utf-8", header_comment="", fuzzy=False)
-    for file, _line, message, _comments, context in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
-        found.add(message, locations=[(f"officefleet/{file}", 0)], context=context)
+    found: dict[str | tuple[str, str], set[str]] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for message in messages_of(file):
+            found.setdefault(message, set()).add(str(file.relative_to(PACKAGE.parent)))
+    for file, _line, message, _comments, _context in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
+        found.setdefault(message, set()).add(f"officefleet/{file}")
     for text in help_texts():
-        found.add(text, locations=[("officefleet/cli", 0)])
-    for message in found:  # files without line numbers: a changed line moves nothing here
-        message.locations = sorted({(file, None) for file, _line in message.locations})
-        message.flags.discard("python-format")  # texts go through str.format, not through %
+        found.setdefault(text, set()).add("officefleet/cli")
+    catalog = Messages(charset="utf-8", header_comment="", fuzzy=False)
+    for message, files in found.items():  # no line numbers: a line that moves changes nothing here
+        catalog.add(message, locations=[(file, None) for file in sorted(files)])
+        catalog[message].flags.discard("python-format")  # texts go through str.format, not through %
+    return catalog
+
+
+def messages_of(file: Path) -> list[str | tuple[str, str]]:
+    """Return the messages of a Python file, those inside f-strings included, which Babel passes over.
+
+    Models may not translate: what they raise is translated where it is shown, by officefleet/inventory/invalid.py.
+    """
+    raised = any(file.is_relative_to(PACKAGE / one) for one in ("models", "drivers/catalog"))
+    found: list[str | tuple[str, str]] = []
+    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        texts = [
+            one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+        ]
+        if call.func.id == "ngettext" and len(texts) > 1:
+            found.append((texts[0], texts[1]))
+        elif texts and (call.func.id == "_" or (raised and call.func.id == "ValueError")):
+            found.append(texts[0])
     return found
 
 
