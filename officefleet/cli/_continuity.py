@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from officefleet.continuity.binder.binder import Binder
+    from officefleet.continuity.binder.cures import Cures
     from officefleet.continuity.setting import Setting
     from officefleet.drivers.live import LiveFacts
     from officefleet.engine.options import Options
@@ -118,14 +119,15 @@ def repository(sources: list[str] | None) -> Path:
 
 
 @contextmanager
-def open_binder() -> Iterator[Binder]:
+def open_binder() -> Iterator[tuple[Binder, Cures]]:
     """Open the binder, without a fleet."""
     from officefleet.continuity.binder.binder import Binder  # noqa: PLC0415  loads pydantic
+    from officefleet.continuity.binder.cures import Cures  # noqa: PLC0415  see above
     from officefleet.continuity.database import default_path, open_store  # noqa: PLC0415
 
     store = open_store(default_path())
     try:
-        yield Binder(store)
+        yield Binder(store), Cures(store)
     finally:
         store.close()
 
@@ -156,6 +158,7 @@ def open_setting(sources: list[str] | None, pattern: str, terminal: Terminal) ->
             journal=Journal(store),
             binder=Binder(store),
             store=default_path(),
+            connection=store,
             catalog=find_catalog(environment.inventory_sources(sources)),
             person=terminal,
             read_live=live,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from officefleet.continuity import fitness
+from officefleet.continuity.binder.filing import file_blocked
 from officefleet.continuity.fitness import Reason, Weight
 from officefleet.continuity.readings import Readings, nas_of, read
 from officefleet.drivers.verdicts.judge import judge_stand_in
@@ -151,10 +152,13 @@ def _judge(
         return kind(_("{spare} {reason}").format(spare=spare.name, reason=blocked[0].text))
     index = setting.rules()
     about = list(fitness.for_poste(index, spare, poste, pharmacy, readings.machines[spare.name]))
-    drivers = fitness.driver_reason(judge_stand_in(index, spare, poste, pharmacy), poste)
+    verdict = judge_stand_in(index, spare, poste, pharmacy)
+    drivers = fitness.driver_reason(verdict, poste)
     for one in about:
         if one.weight is Weight.BLOCK and not (wish.anyway and one == drivers):
             hint = _("go on without that peripheral: --anyway") if one == drivers else ""
+            if one == drivers:
+                file_blocked(setting.binder, pharmacy.id, verdict)
             return ContinuityError(
                 _("{spare}: {reason}").format(spare=spare.name, reason=one.text), hint=hint
             )

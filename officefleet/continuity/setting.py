@@ -10,6 +10,7 @@ from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -39,6 +40,7 @@ class Setting:
 
     Attributes:
         store: path of the continuity file; locks lie beside it.
+        connection: the file, open.
         catalog: the driver catalogue's folder.
         read_live: reads what hangs on live machines.
 
@@ -49,6 +51,7 @@ class Setting:
     journal: Journal
     binder: Binder
     store: Path
+    connection: sqlite3.Connection
     catalog: Path
     person: Person
     read_live: Callable[[Sequence[str]], dict[str, LiveFacts | OfficefleetError]]

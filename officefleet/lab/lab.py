@@ -197,6 +197,8 @@ class Lab:
             "OFFICEFLEET_PRIVATE_KEY": str(self.state.private_key),
             "OFFICEFLEET_KNOWN_HOSTS": str(self.state.known_hosts),
             "OFFICEFLEET_FINGERPRINTS": str(self.state.fingerprints),
+            # Swaps and incidents of a lab end with it: its machines are new ones the next time.
+            "OFFICEFLEET_CONTINUITY": str(self.state.folder / "continuity.sqlite"),
         }
 
     def _known(self, host: str) -> LabHost:

@@ -1,0 +1,48 @@
+"""``officefleet aid``: first aid for a poste, step by step."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from officefleet.cli._continuity import Sources, Terminal, open_setting
+from officefleet.errors import ExitCode, UsageError
+from officefleet.i18n import _
+
+
+def command(
+    host: str,
+    *,
+    symptom: Annotated[str, Parameter(name=["-s", "--symptom"])] = "",
+    inventory: Sources = None,
+) -> int:
+    """Restart, cables, compatibility, known cures, the spare: guided, and every answer goes into the binder.
+
+    Args:
+        host: The poste.
+        symptom: What is wrong, in one line; asked for when it is not given.
+        inventory: Sources.
+
+    """
+    from officefleet.continuity.aid import FirstAid  # noqa: PLC0415  the engine is slow to import
+    from officefleet.continuity.binder.cures import Cures  # noqa: PLC0415  see above
+
+    terminal = Terminal(yes=False)
+    with open_setting(inventory, host, terminal) as setting:
+        setting.machine(host)  # before a question is asked
+        if not symptom.strip():
+            sys.stdout.write(_("What is wrong, in one line? "))
+            sys.stdout.flush()
+            symptom = sys.stdin.readline()
+        if not symptom.strip():
+            raise UsageError(_("nothing is wrong?"), hint=_("say what with --symptom"))
+        done = FirstAid(setting, Cures(setting.connection), host).guide(symptom.strip()[:200])
+    if done.cured:
+        terminal.say(
+            "\n" + _("Cured: {remedy}. Incident {id} is closed.").format(remedy=done.cured, id=done.page.id)
+        )
+        return ExitCode.OK
+    terminal.say("\n" + _("Incident {id} stays open.").format(id=done.page.id))
+    return ExitCode.FAILED
