@@ -30,10 +30,15 @@ def ssh_farm() -> Iterator[SshFarm]:
     farm.__exit__(None, None, None)
 
 
+def pytest_configure() -> None:
+    """Let the tests and the programs that they start speak English, whatever the machine speaks."""
+    os.environ["OFFICEFLEET_LANG"] = "en"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the test that happens to come first the time to build the lab's base, and put labs together."""
     for item in items:
-        if "lab" in getattr(item, "fixturenames", ()):
+        if item.get_closest_marker("lab") or "lab" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(600))
             item.add_marker(pytest.mark.xdist_group("lab"))
 

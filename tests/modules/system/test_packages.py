@@ -50,6 +50,7 @@ def repository(host: Host) -> Iterator[Host]:
         "echo 'deb [trusted=yes] file:/srv/depot ./' > /etc/apt/sources.list.d/depot.list"
     )
     yield host
+    host.sh("test ! -s /tmp/holder || kill $(cat /tmp/holder) || true")  # a test that failed half-way
     host.run("apt", {"name": ["of-pilote", "of-base"], "state": "absent", "purge": True})
     host.sh("rm -rf /srv/depot /etc/apt/sources.list.d; mv /srv/sources/* /etc/apt/; rmdir /srv/sources")
 
@@ -106,7 +107,7 @@ def test_a_package_file(repository: Host) -> None:
 
 def test_a_lock_is_waited_for(repository: Host) -> None:
     host = repository
-    host.run("apt", {"name": "of-base", "state": "absent", "purge": True})
+    host.run("apt", {"name": "of-base", "state": "absent", "purge": True, "update_cache": True})
     hold = "import fcntl,time; f=open('/var/lib/dpkg/lock-frontend','w'); fcntl.lockf(f,fcntl.LOCK_EX); print(1,flush=True); time.sleep(%d)"
     host.sh(
         f'python3 -c "{hold % 60}" > /tmp/held & echo $! > /tmp/holder; until [ -s /tmp/held ]; do sleep 0.05; done'
@@ -131,7 +132,7 @@ def test_a_package_that_does_not_exist(repository: Host) -> None:
 
 def test_services_are_not_started_when_policy_says_so(repository: Host) -> None:
     host = repository
-    host.run("apt", {"name": "of-base", "state": "absent", "purge": True})
+    host.run("apt", {"name": "of-base", "state": "absent", "purge": True, "update_cache": True})
     host.converge("apt", {"name": "of-base", "policy_rc_d": 101}, unknowable=TEXTS)
     assert host.sh("ls /usr/sbin/policy-rc.d 2>/dev/null || echo none") == "none"
 
