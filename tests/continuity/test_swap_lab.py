@@ -109,6 +109,7 @@ def test_both_machines_on_when_the_swap_begins(office):
     assert office.carriers(POSTE) == [SPARE]
 
 
+@pytest.mark.slow
 def test_a_fenced_poste_stays_fenced_when_the_nas_is_gone(office):
     assert office("spare", "swap", POSTE, "--yes").returncode == 0
     office.lab.kill(NAS)
@@ -134,6 +135,7 @@ def test_a_spare_that_does_not_answer_changes_nothing(office):
     assert json.loads(status.stdout)[0]["readiness"] == "not_ready"
 
 
+@pytest.mark.slow
 def test_without_the_nas_a_person_vouches_for_the_plug(office):
     office.lab.kill(NAS)
     office.lab.kill(POSTE)
@@ -149,6 +151,7 @@ def test_without_the_nas_a_person_vouches_for_the_plug(office):
     assert office.carriers(POSTE) == [SPARE]
 
 
+@pytest.mark.slow
 def test_without_the_nas_a_poste_that_still_runs_gets_an_order(office):
     office.lab.kill(NAS)
 
@@ -161,6 +164,7 @@ def test_without_the_nas_a_poste_that_still_runs_gets_an_order(office):
     assert office.carriers(POSTE) == [POSTE]
 
 
+@pytest.mark.slow
 def test_one_spare_cannot_stand_in_twice(office):
     assert office("spare", "swap", POSTE, "--yes").returncode == 0
 
@@ -174,6 +178,7 @@ def test_one_spare_cannot_stand_in_twice(office):
     assert office.carriers(OTHER) == [OTHER]
 
 
+@pytest.mark.slow
 def test_a_swap_of_another_computer_is_seen_in_the_register(office, tmp_path):
     assert office("spare", "swap", POSTE, "--yes").returncode == 0
     elsewhere = type(office)(office.lab, tmp_path / "elsewhere")
@@ -186,6 +191,7 @@ def test_a_swap_of_another_computer_is_seen_in_the_register(office, tmp_path):
     assert json.loads(status.stdout)[0]["stands_in_for"] == POSTE
 
 
+@pytest.mark.slow
 def test_a_cable_that_is_not_plugged_in_pauses_the_swap(office):
     office.lab.kill(POSTE)
 
@@ -198,6 +204,7 @@ def test_a_cable_that_is_not_plugged_in_pauses_the_swap(office):
     assert "done before" in gone_on.stdout
 
 
+@pytest.mark.slow
 def test_a_spare_that_is_broken_fails_the_proof_and_can_be_taken_back(office):
     office.lab.kill(POSTE)
     office.ssh(SPARE, f"mv /etc/officine/secours/{OTHER}.json /root")
@@ -211,6 +218,7 @@ def test_a_spare_that_is_broken_fails_the_proof_and_can_be_taken_back(office):
     assert resumed.returncode == 0, said(resumed)
 
 
+@pytest.mark.slow
 def test_a_drill_proves_the_spare_and_touches_nothing(office):
     before = office.ssh(SPARE, "cat /etc/officine/poste.json /etc/hosts; hostname")
 
@@ -222,6 +230,7 @@ def test_a_drill_proves_the_spare_and_touches_nothing(office):
     assert any("last drill" in one["text"] and one["weight"] == "good" for one in status[0]["reasons"])
 
 
+@pytest.mark.slow
 def test_verify_tells_a_host_that_fails_from_one_that_is_off(office):
     office.ssh(OTHER, "systemctl stop pcscd.socket")
     office.lab.kill(SPARE)

@@ -249,8 +249,9 @@ def export_(file: Path, *, key: Path, inventory: Sources = None) -> int:
 
     signer = Signer.load(key)
     words = private_words(load(inventory, "all"))
-    with open_binder() as (_binder, cures):
+    with open_binder() as (binder, cures):
         text, count, left = export(cures.own(), words, signer)
+        binder.mark_filed("signer", signer.id)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -278,7 +279,9 @@ def import_(file: Path, *, key: str, inventory: Sources = None) -> int:
 
     public = read_key(key)
     origin, found = load_share(file, public, playbooks(repository(inventory) / "playbooks"))
-    with open_binder() as (_binder, cures):
+    with open_binder() as (binder, cures):
+        if binder.is_filed("signer", origin):
+            raise UsageError(_("this binder is your own: its cures would count twice"))
         cures.replace(origin, found)
     said = ngettext("{count} cure taken in", "{count} cures taken in", len(found)).format(count=len(found))
     sys.stdout.write(f"{said} ({origin})\n")

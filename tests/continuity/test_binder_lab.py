@@ -1,0 +1,99 @@
+"""The binder and first aid on real hosts."""
+
+import json
+
+import pytest
+
+OTHER, SPARE = "o0421-comptoir-2", "o0421-secours-1"
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600), pytest.mark.xdist_group("lab")]
+
+
+def said(done):
+    return done.stdout + done.stderr
+
+
+def found(office, *words):
+    return json.loads(office("incident", "search", *words, "--json").stdout)
+
+
+def test_a_cure_is_previewed_run_and_remembered(office, tmp_path):
+    added = office(
+        "incident", "add", "Lecteur Vitale muet", "--host", OTHER, "--peripheral", "vitale",
+        "--playbook", "restart-card-readers.yml",
+    )  # fmt: skip
+    assert added.returncode == 0, said(added)
+    page = found(office, "vitale")["incidents"][0]
+    assert (page["device"], page["driver"], page["pharmacy"]) == ("2947:0101", "ms-usbccid", "officine_0421")
+    office.ssh(OTHER, "systemctl stop pcscd.socket")
+
+    refused = office("incident", "cure", page["id"], text="n\n")
+    assert "would change: Service of the card readers" in refused.stdout
+    assert office.ssh(OTHER, "systemctl is-active pcscd.socket") == "inactive"  # the preview changed nothing
+
+    cured = office("incident", "cure", page["id"], text="y\ny\n")
+    assert cured.returncode == 0, said(cured)
+    assert office.ssh(OTHER, "systemctl is-active pcscd.socket") == "active"
+    assert found(office, "--device", "2947:0101")["cures"][0]["worked"] == 1
+
+    key, shared = tmp_path / "key", tmp_path / "shared.json"
+    assert office("incident", "key", str(key)).returncode == 0
+    exported = office("incident", "export", str(shared), "--key", str(key))
+    assert exported.returncode == 0, said(exported)
+    assert "0421" not in shared.read_text()
+    own = office("incident", "import", str(shared), "--key", f"{key}.pub")
+    assert own.returncode == 5
+    elsewhere = type(office)(office.lab, tmp_path / "elsewhere")
+    assert elsewhere("incident", "import", str(shared), "--key", f"{key}.pub").returncode == 0
+    assert found(elsewhere, "lecteur")["cures"][0]["playbook"] == "restart-card-readers.yml"
+
+
+def test_a_failed_run_files_itself_once(office, tmp_path):
+    playbook = tmp_path / "broken.yml"
+    playbook.write_text(
+        f"- hosts: {OTHER}\n  gather_facts: false\n  tasks:\n"
+        "    - name: Étiqueteuse\n      ansible.builtin.fail:\n        msg: papier bloqué\n"
+    )
+    assert office("run", str(playbook)).returncode == 2
+
+    for _again in range(2):
+        pages = found(office, "papier", "bloque")["incidents"]
+        assert [(one["symptom"], one["machine"]) for one in pages] == [("Étiqueteuse: papier bloqué", OTHER)]
+
+
+def test_first_aid_goes_step_by_step_and_writes_all_down(office):
+    office(
+        "incident",
+        "add",
+        "Lecteur muet",
+        "--host",
+        OTHER,
+        "--playbook",
+        "restart-card-readers.yml",
+        "--closed",
+    )
+    office.ssh(OTHER, "systemctl stop pcscd.socket")
+
+    # restart: no; cables: no help; drivers: nothing known, nothing asked; the known cure: run it, it works
+    aided = office("aid", OTHER, "--symptom", "lecteur muet", text="n\nn\ny\ny\n")
+
+    assert aided.returncode == 0, said(aided)
+    assert "vitale: port usb-arriere-1" in aided.stdout
+    assert office.ssh(OTHER, "systemctl is-active pcscd.socket") == "active"
+    page = next(
+        one for one in found(office, "lecteur", "--host", OTHER)["incidents"] if one["origin"] == "aid"
+    )
+    assert page["closed"]
+    shown = office("incident", "show", page["id"]).stdout
+    assert "cables pushed in: it does not help" in shown
+
+
+def test_first_aid_for_a_poste_that_is_off_ends_at_the_spare(office):
+    office.lab.kill(OTHER)
+
+    aided = office("aid", OTHER, "--symptom", "écran noir", text="")
+
+    assert aided.returncode == 2, said(aided)
+    assert f"{OTHER} does not answer" in aided.stdout
+    assert f"officefleet spare swap {OTHER}" in aided.stdout
+    assert "closed" not in found(office, "ecran", "noir")["incidents"][0]
