@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,8 @@ def load_commands(app: App) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code (see `ExitCode`)."""
+    # What went wrong on a connection comes as an error of ours; paramiko would print a traceback besides.
+    logging.getLogger("paramiko").addHandler(logging.NullHandler())
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -19,7 +19,7 @@ from officefleet.continuity.verifying.runner import Verifier
 from officefleet.drivers.drift import DriftKind, drift
 from officefleet.drivers.live import LiveFacts
 from officefleet.errors import ContinuityError, ExitCode, UnreachableError
-from officefleet.i18n import _
+from officefleet.i18n import _, ngettext
 from officefleet.models import Severity
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Cables:
                     _("the swap waits for a cable: {name}").format(name=move.peripheral.name),
                     hint=_("the same command goes on; --undo takes everything back"),
                 )
-        return _("{count} cables").format(count=len(cables))
+        return ngettext("{count} cable", "{count} cables", len(cables)).format(count=len(cables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,9 @@ def prove(setting: Setting, host: str, stand_ins: dict[str, str]) -> str:
             _("{host} is not what it must be: {reason}").format(host=host, reason=reason),
             hint=_("mend it and give the same command again, or take everything back with --undo"),
         )
-    return _("{count} tests passed").format(count=outcome.passed)
+    return ngettext("{count} test passed", "{count} tests passed", outcome.passed).format(
+        count=outcome.passed
+    )
 
 
 def peripherals_seen(journey: Journey) -> str:

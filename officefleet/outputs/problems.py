@@ -24,9 +24,9 @@ def render_problem(error: OfficefleetError) -> str:
     if isinstance(error, ProblemsError):
         return "".join(render_problem(one) for one in error.problems) + error.message + "\n"
     place = f"{error.mark}: " if error.mark else ""
-    lines = [f"{place}{_('error')}: {error.message}", *excerpt(error.mark)]
+    lines = [place + _("error: {message}").format(message=error.message), *excerpt(error.mark)]
     if error.hint:
-        lines.append(f"  {_('hint')}: {error.hint}")
+        lines.append("  " + _("hint: {hint}").format(hint=error.hint))
     return "\n".join(lines) + "\n"
 
 

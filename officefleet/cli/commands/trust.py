@@ -164,8 +164,8 @@ def _agreed(place: Place, kind: str, print_: str, *, changed: bool) -> bool:
 def _conclude(found: Verdicts, path: Path) -> int:
     parts: Sequence[str] = (
         ngettext("{count} recorded", "{count} recorded", len(found.take)).format(count=len(found.take)),
-        _("{count} known already").format(count=found.known),
-        _("{count} refused").format(count=found.refused),
+        ngettext("{count} known already", "{count} known already", found.known).format(count=found.known),
+        ngettext("{count} refused", "{count} refused", found.refused).format(count=found.refused),
         _("{count} without an answer").format(count=found.silent),
     )
     _say(", ".join(parts) + f"  [{path}]")

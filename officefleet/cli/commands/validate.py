@@ -88,4 +88,4 @@ def _print(report: Report) -> None:
         if count
         else _("no problem found")
     )
-    sys.stdout.write(f"{checked}: {found}\n")
+    sys.stdout.write(_("{checked}: {found}").format(checked=checked, found=found) + "\n")

@@ -77,12 +77,15 @@ def _pharmacies(homes: Mapping[str, Tally], verbosity: int) -> Iterator[Line]:
 
 def _parts(tally: Tally) -> Iterator[Span]:
     yield Span(f" {ngettext('{count} host', '{count} hosts', tally.hosts).format(count=tally.hosts)}:")
+    changed, failed, lost = tally.changed, tally.failed, tally.unreachable
     yield Span(f" {_('{count} fine').format(count=tally.fine)}", "ok")
-    yield Span(f", {_('{count} changed').format(count=tally.changed)}", "changed" if tally.changed else "dim")
-    if tally.failed:
-        yield Span(f", {_('{count} failed').format(count=tally.failed)}", "failed")
-    if tally.unreachable:
-        yield Span(f", {_('{count} unreachable').format(count=tally.unreachable)}", "unreachable")
+    text = ngettext("{count} changed", "{count} changed", changed).format(count=changed)
+    yield Span(f", {text}", "changed" if changed else "dim")
+    if failed:
+        yield Span(f", {ngettext('{count} failed', '{count} failed', failed).format(count=failed)}", "failed")
+    if lost:
+        text = ngettext("{count} unreachable", "{count} unreachable", lost).format(count=lost)
+        yield Span(f", {text}", "unreachable")
 
 
 def _totals(event: RunFinished, *, check: bool) -> Iterator[Line]:

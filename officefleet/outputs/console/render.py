@@ -151,7 +151,7 @@ def failure(found: Failure) -> Iterator[Line]:
         )
     hint = results.hint(given[0][1])
     if hint:
-        yield line((f"    {_('hint')}: {hint}", "hint"))
+        yield line(("    " + _("hint: {hint}").format(hint=hint), "hint"))
 
 
 def _unreachable(found: Failure) -> Iterator[Line]:
@@ -164,7 +164,7 @@ def _unreachable(found: Failure) -> Iterator[Line]:
         yield line((f"    {rest}", "dim"))
     hint = results.hint(found.event.result)
     if hint:
-        yield line((f"    {_('hint')}: {hint}", "hint"))
+        yield line(("    " + _("hint: {hint}").format(hint=hint), "hint"))
 
 
 def _why(label: str, result: Mapping[str, object]) -> Iterator[Line]:
