@@ -124,19 +124,40 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def problems(catalog: Catalog) -> list[str]:
-    """Return what is wrong with each translation: empty, unsure, or other placeholders."""
+    """Return what is wrong with each translation: empty, unsure, other placeholders, typewriter's signs."""
     found = []
     for message in catalog:
-        if not message.id:
-            continue
         name = message.id if isinstance(message.id, str) else message.id[0]
+        if not name:
+            continue
         if not all(forms(message)):
             found.append(f"not translated: {name!r}")
         elif message.fuzzy:
             found.append(f"fuzzy: {name!r}")
-        elif any(placeholders(one) != placeholders(name) for one in forms(message)):
-            found.append(f"other placeholders: {name!r}")
+        else:
+            found += [
+                f"{problem}: {name!r}" for problem in {wrong(name, one) for one in forms(message)} if problem
+            ]
     return found
+
+
+def wrong(text: str, translation: str) -> str:
+    """Return what is wrong with one French form of a message, "" when nothing is."""
+    problem = ""
+    if placeholders(translation) != placeholders(text):
+        problem = "other placeholders"
+    elif edges(translation) != edges(text):
+        problem = "other blanks at the ends"
+    elif re.search(r" [:;?!»](?=\s|$|\))|« ", translation):
+        problem = "a plain space where French has a no-break space"
+    elif re.search(r"\w'[^\W\d_]", translation):
+        problem = "a straight apostrophe"
+    return problem
+
+
+def edges(text: str) -> tuple[str, str]:
+    """Return the blanks before and after a text."""
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
 def forms(message: Message) -> tuple[str, ...]:
