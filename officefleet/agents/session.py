@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 INLINE_LIMIT = 32 * 1024  # bytes; content up to here goes along with the batch, more is asked for
 _BLOCK = 1 << 18
 _SAMPLE = 8192  # bytes that tell whether content compresses
-_MAX_LINE = 64 << 20  # bytes of one message; a hostile host must not fill our memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +240,6 @@ class Session:
             if not line:
                 raise self._ended()
             self.traffic.received += len(line)
-            if len(line) > _MAX_LINE:
-                raise AgentError(_("the host sent a message that is too large"))
             try:
                 message = json.loads(line)
             except ValueError:

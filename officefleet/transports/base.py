@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from officefleet.errors import AgentError
+from officefleet.i18n import _
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+MAX_LINE = 64 << 20  # bytes of one message of an agent
 
 
 class Channel(Protocol):
@@ -96,12 +101,22 @@ class LineBuffer:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._lines: list[bytes] = []
+        self._size = 0
 
     def feed(self, block: bytes) -> None:
-        """Add a block that was received."""
+        """Add a block that was received.
+
+        Raises:
+            AgentError: a line without end; a hostile host must not fill the controller's memory.
+
+        """
         if b"\n" not in block:
             self._parts.append(block)
+            self._size += len(block)
+            if self._size > MAX_LINE:
+                raise AgentError(_("the host sent a line of more than {size} MB").format(size=MAX_LINE >> 20))
             return
+        self._size = len(block) - block.rindex(b"\n") - 1
         whole = b"".join([*self._parts, block])
         *lines, rest = whole.split(b"\n")
         self._lines += lines

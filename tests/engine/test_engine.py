@@ -135,6 +135,7 @@ def test_time_limit_of_a_task(tmp_path: Path) -> None:
         ("echo nonsense; exit 1", "agent ended"),
         ("exit 127", "no /"),
         ("""printf '{"t":"res","b":1,"i":0,"r":7}\\n'; sleep 1""", "not a mapping"),
+        ("head -c 70000000 /dev/zero; sleep 1", "a line of more than"),
         ("""printf '{"t":"need","sha":["../../etc/passwd"]}\\n'; cat >/dev/null""", ""),
     ],
 )
