@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cyclopts import App, CycloptsError
+    from cyclopts.argument import Argument
 
 
 def usage_message(error: CycloptsError) -> str:
@@ -37,7 +38,7 @@ def usage_message(error: CycloptsError) -> str:
         name = error.unused_tokens[0]
         text = _("Unknown command: {name}.").format(name=name) + _commands(name, error.app)
     elif isinstance(error, MissingArgumentError) and error.argument is not None:
-        text = _("{name} needs a value.").format(name=error.keyword or error.argument.name)
+        text = _("{name} needs a value.").format(name=error.keyword or _shown(error.argument))
     elif isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         words = " ".join(error.unused_tokens)
         text = _("More arguments than the command takes: {words}.").format(words=words)
@@ -48,10 +49,15 @@ def usage_message(error: CycloptsError) -> str:
     return text
 
 
+def _shown(argument: Argument) -> str:
+    """Return the name that the help page gives: an option's, or a place's in capitals."""
+    return argument.name if argument.index is None else argument.name.lstrip("-").upper()
+
+
 def _coercion(error: CoercionError) -> str:
     value = error.token.value if error.token else ""
     kind = error.target_type
-    name = (error.token and error.token.keyword) or (error.argument.name if error.argument else "")
+    name = (error.token and error.token.keyword) or (_shown(error.argument) if error.argument else "")
     if kind in (int, float):
         return _("{name} must be a number, not {value!r}.").format(name=name, value=value)
     choices = error.argument.get_choices() if error.argument is not None else None

@@ -214,7 +214,8 @@ class _Builder:
         for key_node, value_node in self._pairs(node):
             key = self.build(key_node)
             if isinstance(key, (dict, list, Sealed)):
-                raise YamlError(_("a key must be text"), mark=self._mark(key_node))
+                hint = _("quote a value that begins with {{") if isinstance(key, dict) else ""
+                raise YamlError(_("a key must be text"), mark=self._mark(key_node), hint=hint)
             if key in mapping.key_marks:
                 raise YamlError(
                     _("duplicate key {key!r}, first at line {line}").format(

@@ -83,6 +83,7 @@ def test_no_page_mixes_the_languages(french: Cli, command: str) -> None:
         ),
         ("run --forks x", "--forks must be a number, not 'x'.", "--forks doit être un nombre, pas 'x'."),
         ("run --forks", "--forks needs a value.", "--forks a besoin d'une valeur."),
+        ("spare swap", "POSTE needs a value.", "POSTE a besoin d'une valeur."),
         ("spare swap a b", "More arguments than the command takes: b.", "Plus d'arguments que la commande"),
     ],
 )
