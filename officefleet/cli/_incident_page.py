@@ -33,7 +33,10 @@ def make_page(given: dict[str, Any], sources: list[str] | None) -> Page:
         if machine is not None:
             given = {**_of_machine(machine, given), **given}
     if given.get("pharmacy") is None:
-        raise UsageError(_("where?"), hint=_("name the machine with --host or the pharmacy with --pharmacy"))
+        raise UsageError(
+            _("no machine and no pharmacy is named"),
+            hint=_("name the machine with --host or the pharmacy with --pharmacy"),
+        )
     now = dt.datetime.now(tz=dt.UTC).replace(microsecond=0)
     try:
         return Page(id=new_id(host), opened=now, **given)

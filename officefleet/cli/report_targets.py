@@ -58,7 +58,7 @@ def parse_outputs(given: Sequence[str] | None) -> list[tuple[str, Path | None]]:
                 _("no output is named {name!r}").format(name=kind),
                 hint=_("did you mean {name}?").format(name=close)
                 if close
-                else _("one of: {names}").format(names=", ".join(_KINDS)),
+                else _("one of {names}").format(names=", ".join(_KINDS)),
             )
         if kind in _NEED_FILE and not name:
             raise UsageError(_("--output {kind} needs a file: {kind}=FILE").format(kind=kind))

@@ -82,7 +82,7 @@ def find_role(name: str, playbook_folder: Path, mark: Mark | None, near: Sequenc
     hint = (
         _("did you mean {name}?").format(name=close)
         if close
-        else _("looked in: {folders}").format(folders=", ".join(str(one) for one in folders[:4]))
+        else _("looked in {folders}").format(folders=", ".join(str(one) for one in folders[:4]))
     )
     raise PlaybookError(_("no role named {name!r}").format(name=name), mark=mark, hint=hint)
 
@@ -136,5 +136,5 @@ class Search:
         raise PlaybookError(
             _("no such file: {name}").format(name=name),
             mark=mark,
-            hint=_("looked in: {folders}").format(folders=", ".join(str(one) for one in folders[:6])),
+            hint=_("looked in {folders}").format(folders=", ".join(str(one) for one in folders[:6])),
         )

@@ -37,7 +37,7 @@ def command(
             sys.stdout.flush()
             symptom = sys.stdin.readline()
         if not symptom.strip():
-            raise UsageError(_("nothing is wrong?"), hint=_("say what with --symptom"))
+            raise UsageError(_("no symptom is given"), hint=_("say what with --symptom"))
         done = FirstAid(setting, Cures(setting.connection), host).guide(symptom.strip()[:200])
     if done.cured:
         terminal.say(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from officefleet.cli.vault_flags import vaults
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _, ngettext
 
@@ -72,8 +73,17 @@ def show(host: str, *, inventory: Sources = None, as_json: AsJson = False) -> No
     fleet = _load(inventory, host, None)
     names = fleet.select(host)
     if names != [host]:
-        raise UsageError(_("{pattern!r} is not one host").format(pattern=host), hint=_("see inventory hosts"))
-    found = {"host": host, "groups": fleet.group_names(host), "variables": fleet.variables(host)}
+        raise UsageError(
+            _("{pattern!r} is not one host").format(pattern=host),
+            hint=_("see `officefleet inventory hosts PATTERN`"),
+        )
+    from officefleet.engine.masking import Mask  # noqa: PLC0415  not needed by the other commands
+
+    mask = Mask()
+    if fleet.opener is not None:
+        fleet.opener.tell(mask.add)
+    variables = fleet.variables(host)  # reads encrypted files, whose texts are known to the mask from then on
+    found = mask.clean({"host": host, "groups": fleet.group_names(host), "variables": variables})
     if as_json:
         _print_json(found)
         return
@@ -185,7 +195,7 @@ def _load(sources: list[str] | None, pattern: str | None, limit: str | None) -> 
     from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  pydantic
 
     only = None if pattern is None else needed_pharmacies(pattern, limit)
-    return load_inventory(sources or ["inventory"], only=only, cache_dir=default_cache_dir())
+    return load_inventory(sources or ["inventory"], only=only, cache_dir=default_cache_dir(), opener=vaults())
 
 
 def _summary(fleet: Inventory, host: str) -> dict[str, Any]:

@@ -138,7 +138,10 @@ def _judge(fetched: Fetched, recorded: KnownHosts, rules: Rules, found: Verdicts
             )
         )
         _say(
-            "  " + _("if the machine was rebuilt: officefleet trust --replace {host}").format(host=place.host)
+            "  "
+            + _("if the machine was rebuilt, run `officefleet trust --replace {host}`").format(
+                host=place.host
+            )
         )
     elif wanted is not None or rules.yes or _agreed(place, key.get_name(), print_, changed=bool(old)):
         found.take[place.name] = key
