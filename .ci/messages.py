@@ -1,6 +1,7 @@
 """Brings the catalogue of messages up to date: `make messages`.
 
-Finds every `_()` and `ngettext()` of the sources, of the report's template and of the help pages, writes
+Finds every `_()` and `ngettext()` of the sources, of the report's template, of the help pages and
+of the modules' summaries, writes
 officefleet/locale/officefleet.pot, merges it into each language's .po and compiles the .mo. With --check it
 writes nothing, says what is missing, and ends with 1 if anything is.
 """  # noqa: INP001  a script
@@ -22,6 +23,7 @@ from rich.console import Console
 
 from officefleet.cli.app import build_app, load_commands
 from officefleet.cli.translated_help import TranslatedHelp
+from officefleet.modules import registry
 
 PACKAGE = Path(__file__).parent.parent / "officefleet"
 LOCALES = PACKAGE / "locale"
@@ -50,6 +52,9 @@ def extract() -> Catalog:
         found.setdefault(message, set()).add(f"officefleet/{file}")
     for text in help_texts():
         found.setdefault(text, set()).add("officefleet/cli")
+    for name in registry.names():  # `officefleet doc` lists them; their further pages are in English
+        if module := registry.get(name):
+            found.setdefault(module.doc.strip().partition("\n")[0], set()).add("officefleet/modules")
     catalog = Messages(charset="utf-8", header_comment="", fuzzy=False)
     for message, files in found.items():  # no line numbers: a line that moves changes nothing here
         catalog.add(message, locations=[(file, None) for file in sorted(files)])

@@ -35,7 +35,7 @@ def command(
             _print_json(found)
         else:
             width = max(len(name) for name in found)
-            sys.stdout.writelines(f"{name:<{width}}  {text}\n" for name, text in found.items())
+            sys.stdout.writelines(f"{name:<{width}}  {_(text)}\n" for name, text in found.items())
         return
     one = registry.get(module)
     if one is None:
@@ -60,7 +60,8 @@ def _page(module: Module) -> Iterator[str]:
     spec = module.spec
     yield f"{module.name}  ({', '.join(f'{space}.{module.name}' for space in spec.namespaces)})"
     yield ""
-    yield from module.doc.strip().splitlines()
+    yield _(_summary(module))
+    yield from module.doc.strip().splitlines()[1:]
     yield ""
     yield _("Check mode: {answer}").format(
         answer=_("predicts exactly") if spec.check == "full" else _("does nothing and says so")
