@@ -39,6 +39,7 @@ class Agent:
         self.importer = importer
         self.blobs: dict[str, str | kit.Failed] = {}
         self.folder: str | None = None
+        self.kept: set[str] = set()
         self.waiting: list[dict[str, Any]] = []
 
     def send(self, message: dict[str, Any]) -> None:
@@ -147,6 +148,7 @@ class Agent:
     def run_batch(self, batch: dict[str, Any]) -> None:
         """Run a batch in order and report each result at once."""
         self.prefetch(batch["steps"])
+        last = {sha: index for index, step in enumerate(batch["steps"]) for sha in offered(step)}
         ran = 0
         failed = None
         for index, step in enumerate(batch["steps"]):
@@ -158,6 +160,10 @@ class Agent:
                 else self.run_step(step, batch["id"], index)
             )
             ran += 1
+            if step.get("async"):  # its process goes on and needs its content
+                self.kept.update(offered(step))
+            else:
+                self.discard([sha for sha in offered(step) if last[sha] == index])
             self.send({"t": "res", "b": batch["id"], "i": index, "r": result})
             if result.get("failed") and not step.get("go_on"):
                 failed = step.get("g")
@@ -165,24 +171,28 @@ class Agent:
                     break
         self.send({"t": "end", "b": batch["id"], "ran": ran})
 
+    def discard(self, content: list[str]) -> None:
+        """Remove content that no later step wants: it may be secret, and the agent may be killed."""
+        for sha in content:
+            path = None if sha in self.kept else self.blobs.pop(sha, None)
+            if isinstance(path, str):
+                os.unlink(path)
+
     def prefetch(self, steps: list[dict[str, Any]]) -> None:
         """Ask at once for all content that the steps would write as the host stands now."""
         wanted: dict[str, None] = {}  # ordered
         for step in steps:
-            known = [entry.get("_blob") for entry in (step["a"], *step["a"].get("_tree", ()))]
-            offered = [
-                sha for sha in known if sha is not None and sha not in self.blobs and sha not in wanted
-            ]
-            if not offered or step.get("check"):
+            missing = [sha for sha in offered(step) if sha not in self.blobs and sha not in wanted]
+            if not missing or step.get("check"):
                 continue
             try:
                 plan, posix = load(step["m"])
                 context = kit.Context(check=True)
                 state = posix.read(step["a"], context)
                 needed = {change.get("blob") for change in plan.plan(state, step["a"])}
-                wanted.update(dict.fromkeys(sha for sha in offered if sha in needed))
+                wanted.update(dict.fromkeys(sha for sha in missing if sha in needed))
             except Exception:  # noqa: BLE001  most often a folder that an earlier step of the batch makes
-                wanted.update(dict.fromkeys(offered))
+                wanted.update(dict.fromkeys(missing))
         if wanted:
             self.send({"t": "need", "sha": list(wanted)})
 
@@ -259,6 +269,12 @@ class Agent:
             os.rmdir(self.folder)
         except OSError:
             pass
+
+
+def offered(step: dict[str, Any]) -> list[str]:
+    """Return the hashes of the content that the controller offers for a step."""
+    entries = (step["a"], *step["a"].get("_tree", ()))
+    return [entry["_blob"] for entry in entries if entry.get("_blob") is not None]
 
 
 def execute(name: str, args: dict[str, Any], context: kit.Context) -> dict[str, Any]:

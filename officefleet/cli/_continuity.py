@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from officefleet.cli import environment
+from officefleet.cli.vault_flags import vaults
 from officefleet.errors import UsageError
 from officefleet.i18n import _
 
@@ -97,6 +98,7 @@ def load(sources: list[str] | None, pattern: str) -> Inventory:
         environment.inventory_sources(sources),
         only=needed_pharmacies(pattern, None),
         cache_dir=default_cache_dir(),
+        opener=vaults(),
     )
 
 

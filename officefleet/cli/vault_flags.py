@@ -45,7 +45,10 @@ class VaultFlags:
     age_identity: Annotated[Texts, _flag("--age-identity")] = None
 
 
-def vaults(flags: VaultFlags) -> Vaults:
+_NONE = VaultFlags()
+
+
+def vaults(flags: VaultFlags = _NONE) -> Vaults:
     """Return what opens secrets: of the settings, then of the command line, then of the environment's age key.
 
     Raises:

@@ -124,7 +124,9 @@ class Player:
             limit=limit,
             extra_vars={**self.options.extra_vars, **(variables or {})},
         )
-        prepared = prepare([self.folder / name for name in names], options.extra_vars)
+        prepared = prepare(
+            [self.folder / name for name in names], options.extra_vars, self.inventory.opener
+        )
         played = Played()
         with ExitStack() as stack:
             subscribers: list[Subscriber] = [played, *self._subscribers]

@@ -28,22 +28,20 @@ STARS = "********"
 _SHORTEST = 4  # characters; masking shorter texts would blot out ordinary output and hide nothing
 _LINE = 8  # characters of a line of a secret text that are worth hiding alone
 _ORDINARY = frozenset({"true", "false", "none", "null"})  # a debconf answer is a secret argument, too
-_FEW = 64  # forms that are looked for apart until they are worth compiling with the rest
 
 
 class Mask:
     """A growing set of secret texts; shared by all threads of a run.
 
-    What is looked for is compiled into one expression, whose size is bounded by the texts' own; texts that come
-    later stand in a second, small one until it is worth compiling both anew.
+    What is looked for is compiled into one expression; texts that come later are compiled apart and joined with
+    what is there as soon as they are half as many, so that each is compiled a few times only, however many come.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: set[str] = set()
-        self._settled: set[str] = set()
         self._fresh: set[str] = set()
-        self._large: re.Pattern[str] | None = None
+        self._tiers: list[tuple[set[str], re.Pattern[str]]] = []
         self._patterns: tuple[re.Pattern[str], ...] | None = ()
 
     def add(self, value: Any) -> None:
@@ -59,7 +57,7 @@ class Mask:
                 self._add(text)
 
     def _add(self, text: str) -> None:
-        if text in self._known or len(text) < _SHORTEST or text.lower() in _ORDINARY:
+        if text in self._known or len(text.strip()) < _SHORTEST or text.lower() in _ORDINARY:
             return
         with self._lock:
             self._known.add(text)
@@ -135,12 +133,12 @@ class Mask:
     def _compile(self) -> tuple[re.Pattern[str], ...]:
         with self._lock:
             if self._patterns is None:
-                if len(self._fresh) > max(_FEW, len(self._settled) // 2):
-                    self._settled |= self._fresh
-                    self._fresh = set()
-                    self._large = secret_forms.pattern(self._settled)
-                small = secret_forms.pattern(self._fresh) if self._fresh else None
-                self._patterns = tuple(one for one in (self._large, small) if one is not None)
+                texts, self._fresh = self._fresh, set()
+                while self._tiers and len(self._tiers[-1][0]) < 2 * len(texts):
+                    texts |= self._tiers.pop()[0]
+                if texts:
+                    self._tiers.append((texts, secret_forms.pattern(texts)))
+                self._patterns = tuple(pattern for _texts, pattern in self._tiers)
             return self._patterns
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from officefleet.inventory.store import PharmacyStore
     from officefleet.inventory.varfiles import VariableFiles
     from officefleet.models import Driver, Machine, Pharmacy
+    from officefleet.source.secrets import Opener
 
 _KEPT = 4096
 
@@ -42,6 +43,7 @@ class Inventory:
         digests: the loaded pharmacies by id, in brief.
         folders: each known pharmacy's folder by id, loaded or not.
         fleets: folders that hold a ``fleet.yml`` or ``officines``.
+        opener: what opens its encrypted files and values, if anything does.
 
     """
 
@@ -57,7 +59,9 @@ class Inventory:
         fleets: Sequence[Path],
         variable_folders: Sequence[Path],
         files: VariableFiles,
+        opener: Opener | None = None,
     ) -> None:
+        self.opener = opener
         self.settings = settings
         self.drivers = drivers
         self.digests = digests

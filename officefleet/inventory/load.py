@@ -95,6 +95,7 @@ def _load(
         fleets=layout.fleets,
         variable_folders=layout.variables,
         files=VariableFiles(opener),
+        opener=opener,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from officefleet.cli.validation import handlers
+from officefleet.cli.vault_flags import vaults
 from officefleet.errors import Mark, OfficefleetError, PlaybookError, ProblemsError, SelectorError
 from officefleet.i18n import _
 from officefleet.playbook.model import Keywords
@@ -30,7 +31,7 @@ def check_playbooks(
     """Yield what is wrong with playbooks, their roles, handlers and host patterns."""
     from officefleet.engine.run import make_templar  # noqa: PLC0415  the engine is slow to import
 
-    templar = make_templar()
+    templar = make_templar(opener=vaults())
     for file in files:
         report.playbooks += 1
         report.files.append(file)
@@ -75,7 +76,7 @@ def check_roles(folders: Sequence[Path], report: Report) -> Iterator[Officefleet
     """Yield what is wrong with roles, whether or not a playbook uses them: every task file is read."""
     from officefleet.engine.run import make_templar  # noqa: PLC0415  the engine is slow to import
 
-    templar = make_templar()
+    templar = make_templar(opener=vaults())
     for folder in folders:
         report.roles += 1
         report.files.append(folder)

@@ -112,5 +112,6 @@ def sealed(plain: bytes, secret: Secret | None, to: Sequence[str]) -> bytes:
         return ansible_vault.encrypt(plain, secret.value(), secret.label)
     except ValueError:
         raise UsageError(
-            _("{label!r} cannot be a vault id").format(label=secret.label), hint=_("leave out semicolons")
+            _("{label!r} cannot be a vault id").format(label=secret.label),
+            hint=_("use ASCII letters, without semicolons"),
         ) from None

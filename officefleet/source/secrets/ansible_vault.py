@@ -95,12 +95,12 @@ def encrypt(plain: bytes, password: bytes, label: str = "", salt: bytes | None =
         salt: random bytes, None for fresh ones.
 
     Raises:
-        ValueError: an empty password, or a label with ";" or a line end.
+        ValueError: an empty password, or a label with ";", a control character or one beyond ASCII.
 
     """
     if not password:
         raise ValueError("an empty password")
-    if ";" in label or len(label.splitlines()) > 1:
+    if ";" in label or not label.isprintable() or not label.isascii():  # Ansible takes ASCII only
         raise ValueError("label")
     salt = os.urandom(_SALT) if salt is None else salt
     cipher_key, mac_key, counter = _keys(password, salt)

@@ -85,6 +85,11 @@ class Vaults:
         """The vault passwords in order."""
         return self._secrets
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is neither a password nor a key."""
+        return not self._secrets and self._identities is None
+
     def tell(self, listener: Callable[[Any], None]) -> None:
         """See `Opener.tell`."""
         with self._lock:

@@ -14,6 +14,7 @@ from jinja2 import Undefined
 from officefleet.errors import TemplateError
 from officefleet.i18n import _
 from officefleet.source.plugins.kinds import Plugins, a_text, fail_undefined, text_of, wrong_kind
+from officefleet.source.secrets.sealed import Sealed
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 if TYPE_CHECKING:
@@ -32,15 +33,20 @@ def _undefined(_dumper: Any, value: Any) -> Any:
 
 
 def _mapping(dumper: _Dumper, value: Mapping[Any, Any]) -> yaml.Node:
-    return dumper.represent_dict(dict(value))
+    return dumper.represent_dict(dict(value.items()))
+
+
+def _text(dumper: _Dumper, value: Any) -> yaml.Node:
+    return dumper.represent_str(str(value))  # libyaml takes no subclass of str
 
 
 _Dumper.add_multi_representer(Undefined, _undefined)
-_Dumper.add_multi_representer(str, yaml.SafeDumper.represent_str)
+_Dumper.add_multi_representer(str, _text)
 _Dumper.add_multi_representer(bytes, yaml.SafeDumper.represent_binary)
 _Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
 _Dumper.add_multi_representer(tuple, yaml.SafeDumper.represent_list)
 _Dumper.add_multi_representer(dict, _mapping)
+_Dumper.add_representer(Sealed, _text)
 
 
 def json_default(value: Any) -> Any:
@@ -51,6 +57,8 @@ def json_default(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes):
         return text_of(value)
+    if isinstance(value, Sealed):
+        return str(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (AbstractSet, range)) or hasattr(value, "__next__"):
