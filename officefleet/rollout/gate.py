@@ -97,6 +97,20 @@ class DriverGate:
             verdicts = drivers.gate(inventory, machines, catalog=catalog, day=self._day)
         return [_refusal(one) for one in verdicts if one.verdict is drivers.Verdict.BLOCK]
 
+    def check(self) -> None:
+        """Read the catalogue now, so that what is wrong with it is known before anything begins.
+
+        Raises:
+            DriverError: see `refusals`.
+
+        """
+        if self._update:
+            from officefleet.drivers.verdicts.update import parse_target  # noqa: PLC0415  see above
+
+            parse_target(self._update, self._loaded())
+        elif self._folder.is_dir():
+            self._loaded()
+
     def _loaded(self) -> Catalog:
         if self._catalog is None:
             from officefleet.drivers.catalog.load import load_catalog  # noqa: PLC0415  see above

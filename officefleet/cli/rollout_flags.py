@@ -1,0 +1,158 @@
+"""The options of ``officefleet rollout``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  cyclopts reads it at run time
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from officefleet.cli.run_flags import RunFlags, Texts
+from officefleet.cli.vault_flags import VaultFlags
+from officefleet.errors import UsageError
+from officefleet.i18n import _
+
+WAVES, STOP_AFTER, NEEDS = "1,10%,100%", "1", 30
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_OF_RUNS = (
+    "inventory", "limit", "tags", "skip_tags", "extra_vars", "check", "forks", "user", "private_key", "ask_pass",
+    "connection", "timeout", "become", "become_user", "ask_become_pass", "become_password_file", "vault_id",
+    "vault_password_file", "ask_vault_pass", "age_identity",
+)  # fmt: skip
+
+
+def _flag(*names: str) -> Parameter:
+    return Parameter(name=names, negative="", show_default=False)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class RolloutFlags(VaultFlags):
+    """Options of a rollout.
+
+    Attributes:
+        waves: How many pharmacies, or what share of them, have had their turn when each wave ends (1,10%,100%).
+        stop_after: Failed pharmacies of a wave, or their share of it, that stop the rollout (1).
+        outside_hours: Only while a pharmacy is closed and not on duty; this is the default.
+        at: closed, or any: at any time, whatever the opening hours.
+        needs: Minutes that a pharmacy must still be closed when its turn begins (30).
+        update: The system update that the playbooks bring (KB5066835, 26100): machines that it would break are left out.
+        pharmacies_at_once: Pharmacies worked on at the same time.
+        name: The rollout's name; else that of the first playbook.
+        resume: Go on with a rollout.
+        retry: With --resume: pharmacies that failed or were refused have another turn.
+        resume_anyway: Resume although the playbooks have changed.
+        anew: Begin again with every pharmacy although the last rollout of this name has not finished.
+        wait: Stay until pharmacies that are open now have had their turn.
+        list_waves: Print the waves and end.
+        driver_gate: Leave out machines whose drivers would not work (see `officefleet drivers check`).
+        inventory: Fleet folder, or pharmacy folders.
+        limit: Narrow the pharmacies and machines to this pattern; @FILE reads it.
+        tags: Run only tasks with one of these tags.
+        skip_tags: Leave out tasks with one of these tags.
+        extra_vars: name=value pairs, a JSON mapping, or @FILE; stronger than any other variable.
+        check: Predict what would change; change nothing.
+        forks: Hosts of a pharmacy worked on at the same time (50, or ANSIBLE_FORKS).
+        user: Login name (or ANSIBLE_REMOTE_USER).
+        private_key: Private key file (or OFFICEFLEET_PRIVATE_KEY).
+        ask_pass: Ask for the login password.
+        connection: Use this transport for every host: ssh or local.
+        timeout: Seconds to wait for a connection.
+        become: Run everything as another user.
+        become_user: That user.
+        ask_become_pass: Ask for the password of sudo.
+        become_password_file: Read it from a file.
+        vault_id: LABEL@FILE, LABEL@prompt or LABEL@keyring: a vault password and its id; may be repeated.
+        vault_password_file: File that holds the vault password, or program that prints it; may be repeated.
+        ask_vault_pass: Ask for the vault password.
+        age_identity: File with age identities (or OFFICEFLEET_AGE_IDENTITY_FILE); may be repeated.
+
+    """
+
+    waves: Annotated[str, _flag("--waves")] = ""
+    stop_after: Annotated[str, _flag("--stop-after")] = ""
+    outside_hours: Annotated[bool, _flag("--outside-hours")] = False
+    at: Annotated[Literal["closed", "any"] | None, _flag("--at")] = None
+    needs: Annotated[int | None, _flag("--needs")] = None
+    update: Annotated[str, _flag("--update")] = ""
+    pharmacies_at_once: Annotated[int, Parameter(name="--pharmacies-at-once")] = 8
+    name: Annotated[str, _flag("--name")] = ""
+    resume: Annotated[bool, _flag("--resume")] = False
+    retry: Annotated[bool, _flag("--retry")] = False
+    resume_anyway: Annotated[bool, _flag("--resume-anyway")] = False
+    anew: Annotated[bool, _flag("--anew")] = False
+    wait: Annotated[bool, _flag("--wait")] = False
+    list_waves: Annotated[bool, _flag("--list-waves")] = False
+    driver_gate: Annotated[bool, Parameter(negative="--no-driver-gate", show_default=False)] = True
+    inventory: Annotated[Texts, _flag("-i", "--inventory")] = None
+    limit: Annotated[str, _flag("-l", "--limit")] = ""
+    tags: Annotated[Texts, _flag("-t", "--tags")] = None
+    skip_tags: Annotated[Texts, _flag("--skip-tags")] = None
+    extra_vars: Annotated[Texts, _flag("-e", "--extra-vars")] = None
+    check: Annotated[bool, _flag("-C", "--check")] = False
+    forks: Annotated[int | None, _flag("-f", "--forks")] = None
+    user: Annotated[str, _flag("-u", "--user")] = ""
+    private_key: Annotated[str, _flag("--private-key", "--key-file")] = ""
+    ask_pass: Annotated[bool, _flag("-k", "--ask-pass")] = False
+    connection: Annotated[str, _flag("-c", "--connection")] = ""
+    timeout: Annotated[float, _flag("-T", "--timeout")] = 10.0
+    become: Annotated[bool, _flag("-b", "--become")] = False
+    become_user: Annotated[str, _flag("--become-user")] = "root"
+    ask_become_pass: Annotated[bool, _flag("-K", "--ask-become-pass")] = False
+    become_password_file: Annotated[Path | None, _flag("--become-password-file", "--become-pass-file")] = None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether it goes on with a rollout."""
+        return self.resume or self.resume_anyway
+
+    def of_runs(self, limit: str) -> RunFlags:
+        """Return the options that each pharmacy's run takes over."""
+        taken: dict[str, Any] = {name: getattr(self, name) for name in _OF_RUNS}
+        return RunFlags(**{**taken, "limit": limit})
+
+
+def check_flags(flags: RolloutFlags) -> None:
+    """Refuse options that contradict one another.
+
+    Raises:
+        UsageError: they do.
+
+    """
+    if flags.outside_hours and flags.at == "any":
+        raise UsageError(_("--outside-hours and --at any contradict each other"))
+    if flags.retry and not flags.resumes:
+        raise UsageError(_("--retry goes with --resume"))
+    if flags.anew and flags.resumes:
+        raise UsageError(_("--anew and --resume contradict each other"))
+    if flags.pharmacies_at_once < 1:
+        raise UsageError(_("--pharmacies-at-once must be a number above 0"))
+    if flags.needs is not None and flags.needs < 1:
+        raise UsageError(_("--needs must be a number of minutes above 0"))
+    if flags.resumes and flags.waves:
+        raise UsageError(_("the waves of a rollout are fixed when it begins"), hint=_("--anew begins again"))
+
+
+def rollout_name(flags: RolloutFlags, playbooks: tuple[str, ...]) -> str:
+    """Return the rollout's name; "" when neither playbooks nor --name tell it.
+
+    Raises:
+        UsageError: it cannot be part of a file's name.
+
+    """
+    stem = (
+        re.sub(r"[^A-Za-z0-9._-]+", "-", playbooks[0].replace("\\", "/").rpartition("/")[2])
+        if playbooks
+        else ""
+    )
+    name = flags.name or stem.removesuffix(".yml").removesuffix(".yaml").lstrip("._-")
+    if name and flags.check and not flags.name:
+        name += "-check"
+    if name and not _NAME.fullmatch(name):
+        raise UsageError(
+            _("{name!r} is no name for a rollout").format(name=name),
+            hint=_("letters, digits, dots, dashes and underscores, at most 64"),
+        )
+    return name

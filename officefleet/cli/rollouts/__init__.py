@@ -1,0 +1,1 @@
+"""What ``officefleet rollout`` is made of."""
