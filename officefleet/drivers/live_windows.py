@@ -58,7 +58,7 @@ def parse(text: str) -> LiveFacts:
     except (ValueError, RecursionError) as error:
         raise DriverError(
             _("the machine's answer is not JSON: {reason}").format(reason=error),
-            hint=_("run officefleet doctor on it"),
+            hint=_("is PowerShell 5.1 or later on it, and not restricted?"),
         ) from None
     if not isinstance(data, dict) or not isinstance(data.get("Devices"), list):
         raise DriverError(_("the machine's facts do not have the expected form"))

@@ -201,7 +201,7 @@ class Store:
             return (self.root / "keys.json").read_bytes()
         except OSError as error:
             raise SignatureError(
-                _("The store has no key set."), hint=_("Publish one with officefleet image keys publish.")
+                _("The store has no key set."), hint=_("Create one with officefleet image keys init.")
             ) from error
 
     def write_keys(self, data: bytes) -> None:

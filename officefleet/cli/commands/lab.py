@@ -110,7 +110,8 @@ def exec_(*words: Annotated[str, Parameter(allow_leading_hyphen=True)], name: La
 
     if not words:
         raise UsageError(
-            _("No command to run."), hint=_("Example: officefleet lab exec -- officefleet ping all")
+            _("No command to run."),
+            hint=_("Example: officefleet lab exec -- officefleet run --check playbooks/site.yml"),
         )
     return Lab(name).run(words)
 
