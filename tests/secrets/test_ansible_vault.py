@@ -16,6 +16,10 @@ LABELS = st.text(
 )
 
 
+def is_plain(text):
+    return not text.startswith(b"$ANSIBLE_VAULT")  # Ansible encrypts nothing twice
+
+
 def theirs(password, label="default"):
     return VaultLib([(label, VaultSecret(password))])
 
@@ -28,7 +32,7 @@ def test_ansible_reads_what_we_write(plain, password, label):
 
 
 @settings(max_examples=25, deadline=None)
-@given(plain=st.binary(max_size=200), password=PASSWORDS, label=LABELS)
+@given(plain=st.binary(max_size=200).filter(is_plain), password=PASSWORDS, label=LABELS)
 def test_we_read_what_ansible_writes(plain, password, label):
     sealed = theirs(password).encrypt(plain, VaultSecret(password), vault_id=label or None)
     envelope = ansible_vault.parse(sealed)

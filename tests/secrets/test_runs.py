@@ -14,6 +14,7 @@ import pytest
 
 from officefleet.cli.app import run
 from officefleet.errors import ExitCode
+from officefleet.modules.debug import controller
 from officefleet.source.secrets import age, ansible_vault
 
 SECRETS = {
@@ -168,7 +169,8 @@ def test_an_unused_value_needs_no_password_and_a_used_one_says_where(folder, cap
         assert len(line) < 40 or line.strip() not in out  # an excerpt holds no ciphertext either
 
 
-def test_a_file_that_needs_a_password_stops_the_run_before_it_begins(folder, capfd):
+@pytest.mark.usefixtures("folder")
+def test_a_file_that_needs_a_password_stops_the_run_before_it_begins(capfd):
     assert run(["run", "-i", "hosts", "play.yml", "--no-ledger"]) != 0
     shown = "".join(capfd.readouterr())
     assert "whole.yml" in shown
@@ -211,9 +213,8 @@ def test_several_vault_ids(folder, capfd):
     assert "no vault password opens it (tried: other)" in capfd.readouterr().out
 
 
-def test_an_error_nobody_expected_hides_secrets_too(folder, capfd, monkeypatch):
-    from officefleet.modules.debug import controller
-
+@pytest.mark.usefixtures("folder")
+def test_an_error_nobody_expected_hides_secrets_too(capfd, monkeypatch):
     def act(args, _controller):
         raise RuntimeError(f"broken by {args.msg}")
 

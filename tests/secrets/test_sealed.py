@@ -23,7 +23,7 @@ def vaults():
 
 
 @pytest.fixture
-def document(vaults, request):
+def document(vaults):
     def load(text, opener=vaults):
         return yaml.loads(text, "vars.yml", opener)
 
@@ -106,7 +106,7 @@ def test_copies_stay_sealed(document):
         json.dumps(value)
 
 
-def test_age_values(tmp_path):
+def test_age_values():
     identity, recipient = age.keygen()
     sealed = age.encrypt("gélule".encode(), [recipient])
     values = yaml.loads(
