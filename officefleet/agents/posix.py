@@ -38,6 +38,7 @@ class Agent:
         self.stdout = stdout
         self.importer = importer
         self.blobs: dict[str, str | kit.Failed] = {}
+        self.asked: set[str] = set()
         self.folder: str | None = None
         self.kept: set[str] = set()
         self.waiting: list[dict[str, Any]] = []
@@ -112,10 +113,16 @@ class Agent:
             self.importer.add(name, compile(text, "<officefleet>/" + name, "exec"))
         importlib.invalidate_caches()
 
+    def ask(self, wanted: list[str]) -> None:
+        """Ask the controller for content; once is enough."""
+        self.asked.update(wanted)
+        self.send({"t": "need", "sha": wanted})
+
     def blob(self, sha: str) -> str:
         """Return the path of a blob, asking the controller for it when it is not there yet."""
         if sha not in self.blobs:
-            self.send({"t": "need", "sha": [sha]})
+            if sha not in self.asked:
+                self.ask([sha])
             self.wait_for(sha)
         found = self.blobs[sha]
         if isinstance(found, kit.Failed):
@@ -194,7 +201,7 @@ class Agent:
             except Exception:  # noqa: BLE001  most often a folder that an earlier step of the batch makes
                 wanted.update(dict.fromkeys(missing))
         if wanted:
-            self.send({"t": "need", "sha": list(wanted)})
+            self.ask(list(wanted))
 
     def run_step(self, step: dict[str, Any], batch: int, index: int) -> dict[str, Any]:
         """Run one step and return its result, whatever happens in it."""

@@ -291,3 +291,18 @@ def test_raw_and_script_need_no_python(tmp_path: Path) -> None:
     assert found["skipped"].status is Status.SKIPPED
     assert found["too early"].status is Status.IGNORED
     assert found["ping"].status is Status.OK
+
+
+def test_content_that_is_missing_is_asked_for_once_and_all_together(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "files" / name).write_bytes(os.urandom(200_000))
+    text = HEAD + (
+        f"    - {{name: folder, file: {{path: {tmp_path}/new, state: directory}}}}\n"
+        f"    - {{name: one, copy: {{src: one, dest: {tmp_path}/new/one}}}}\n"
+        f"    - {{name: two, copy: {{src: two, dest: {tmp_path}/new/two}}}}\n"
+    )
+    recorder, _result = play_text(text, tmp_path)
+    assert recorder.trips() == 2
+    sent = max(one.sent for one in recorder.events if hasattr(one, "sent"))
+    assert 400_000 < sent < 500_000
