@@ -23,6 +23,7 @@ from officefleet.modules import registry
 from officefleet.modules.spec import Kind
 from officefleet.playbook import args as arguments
 from officefleet.playbook.model import Block, Statement, Task
+from officefleet.source.secrets.sealed import opening
 from officefleet.source.template import NeedsBarrierError, Scope, holds_template
 
 if TYPE_CHECKING:
@@ -337,8 +338,8 @@ class HostRun:
 
         def progress(index: int, text: str) -> None:
             if index < len(targets):
-                clean = "" if targets[index][0].no_log else str(self.play.mask.clean(text))
-                self.play.publish(TaskProgress(self.host.name, targets[index][0].title, clean))
+                shown = "" if targets[index][0].no_log else text
+                self.play.publish(TaskProgress(self.host.name, targets[index][0].title, shown))
 
         try:
             session = self.sessions.get(where)
@@ -399,7 +400,8 @@ class HostRun:
                 Status.RESCUED if self.cursor.would_rescue() else Status.FAILED
             )  # fmt: skip
         if task.register:
-            self.host.set_facts[task.register] = result
+            lazy = plan.module.spec.facts == "include_vars"
+            self.host.set_facts[task.register] = opening(result) if lazy else result
         for item in plan.items:
             self._take_facts(plan, item)
         if result.get("changed"):
@@ -463,12 +465,12 @@ class HostRun:
         self._finish(Status.UNREACHABLE)
 
     def _publish(self, plan: Plan, result: Mapping[str, Any], status: Status, started: float) -> None:
-        shown = censored(result) if plan.no_log else self.play.mask.clean(result)
+        shown = censored(result) if plan.no_log else result
         items = [
             (
-                "" if plan.no_log else str(self.play.mask.clean(item.label)),
+                "" if plan.no_log else item.label,
                 outcome.status_of(item.result or {}),
-                censored(item.result or {}) if plan.no_log else self.play.mask.clean(item.result or {}),
+                censored(item.result or {}) if plan.no_log else item.result or {},
             )
             for item in (plan.items if plan.looped else ())
         ]

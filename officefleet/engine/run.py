@@ -160,6 +160,9 @@ def run_prepared(
     """
     plays, readers, templar = prepared.plays, prepared.readers, prepared.templar
     prepared.hostnames.inventory = inventory
+    opener = getattr(inventory, "opener", None)
+    if opener is not None:
+        opener.tell(prepared.mask.add)
     shared = Shared(inventory, options, templar, plays, subscribers, ask, prepared.mask)
     _refuse_nothing(shared, plays)
     run = uuid.uuid4().hex[:12]
