@@ -29,10 +29,10 @@ def init(folder: Path, *, store: StoreFolder, trust: TrustOption | None = None, 
     """Make a root key and a first signing key, and publish their key set in a store.
 
     Args:
-        folder: where root.pem and signing.pem go. Keep root.pem offline.
-        store: folder of the store, made if it is not there.
-        trust: file of trusted keys to make.
-        days: how long the key set is valid.
+        folder: Where root.pem and signing.pem go. Keep root.pem offline.
+        store: Folder of the store, made if it is not there.
+        trust: File of trusted keys to make.
+        days: How long the key set is valid.
 
     """
     from officefleet.images.ed25519 import Signer  # noqa: PLC0415  slow to import
@@ -69,13 +69,13 @@ def rotate(
     """Publish the next key set, signed by the root key.
 
     Args:
-        root: the root's private key.
-        store: folder of the store.
-        add: file of a signing key to add; made if it is not there.
-        revoke: ids of keys that count no more, whatever they signed.
-        new_root: file of the next root key; made if it is not there.
-        trust: file of trusted keys.
-        days: how long the key set is valid.
+        root: The root's private key.
+        store: Folder of the store.
+        add: File of a signing key to add; made if it is not there.
+        revoke: Ids of keys that count no more, whatever they signed.
+        new_root: File of the next root key; made if it is not there.
+        trust: File of trusted keys.
+        days: How long the key set is valid.
 
     """
     from dataclasses import replace  # noqa: PLC0415  only here

@@ -44,11 +44,11 @@ def build(
 
     Args:
         recipe: YAML file.
-        store: folder of the store.
-        key: private signing key.
-        trust: file of trusted keys.
-        work: folder for the disk being made.
-        fresh: do not build on the last version; the next delta is then large.
+        store: Folder of the store.
+        key: Private signing key.
+        trust: File of trusted keys.
+        work: Folder for the disk being made.
+        fresh: Do not build on the last version; the next delta is then large.
 
     """
     from officefleet.images.builder import Workshop  # noqa: PLC0415  slow to import
@@ -122,11 +122,11 @@ def prune(
     """Remove old versions, then the chunks that nothing needs any more.
 
     Args:
-        image: name; all images by default.
-        store: folder of the store.
-        keep: how many versions of each image stay.
-        trust: file of trusted keys.
-        dry_run: remove nothing, say what would be.
+        image: Name; all images by default.
+        store: Folder of the store.
+        keep: How many versions of each image stay.
+        trust: File of trusted keys.
+        dry_run: Remove nothing, say what would be.
 
     """
     from officefleet.images import collect  # noqa: PLC0415  slow to import
@@ -187,10 +187,10 @@ def export(destination: Path, *images: str, store: StoreFolder, trust: TrustOpti
     """Copy images to a removable disk, proven; to one file if DESTINATION ends in .tar.
 
     Args:
-        destination: a folder, which becomes a store, or a .tar file.
+        destination: A folder, which becomes a store, or a .tar file.
         images: NAME or NAME@VERSION; the newest version of every image by default.
-        store: folder of the store.
-        trust: file of trusted keys.
+        store: Folder of the store.
+        trust: File of trusted keys.
 
     """
     from officefleet.images.archive import write_archive  # noqa: PLC0415  slow to import
@@ -268,15 +268,15 @@ def restore(
 
     Args:
         image: NAME or NAME@VERSION; the newest version by default.
-        target: the disk, or a file that plays one. What it holds is lost, but for preserved partitions.
-        store: folder, or http address.
-        trust: file of trusted keys.
-        create: make the file if there is none.
-        allow_older: go back to a version below one seen before.
-        allow_expired: accept an expired image.
-        initialise_preserved: write preserved partitions too, losing what they hold.
-        patience: seconds to wait for a store that does not answer.
-        json: write the report as JSON.
+        target: The disk, or a file that plays one. What it holds is lost, but for preserved partitions.
+        store: Folder, or http address.
+        trust: File of trusted keys.
+        create: Make the file if there is none.
+        allow_older: Go back to a version below one seen before.
+        allow_expired: Accept an expired image.
+        initialise_preserved: Write preserved partitions too, losing what they hold.
+        patience: Seconds to wait for a store that does not answer.
+        json: Write the report as JSON.
 
     """
     from officefleet.images.job import Wish, run  # noqa: PLC0415  slow to import
