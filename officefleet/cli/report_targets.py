@@ -83,22 +83,27 @@ def open_reports(
         UsageError: a file cannot be written.
 
     """
-    from officefleet.outputs import html, jsonlines, junit  # noqa: PLC0415  not needed by other commands
-    from officefleet.outputs.console import Console  # noqa: PLC0415  see above
-
     reports = Reports()
     home: Callable[[str], str | None] = inventory.pharmacy_of
     for kind, file in outputs:
         try:
             if kind == "console":
+                from officefleet.outputs.console import Console  # noqa: PLC0415  each report loads what it needs
+
                 reports.console = stack.enter_context(Console(home, verbosity=flags.verbose, diff=flags.diff))
                 reports.subscribers.append(reports.console)
             elif kind == "json":
+                from officefleet.outputs import jsonlines  # noqa: PLC0415  see above
+
                 stream = sys.stdout if file is None else stack.enter_context(file.open("w", encoding="utf-8"))
                 reports.subscribers.append(jsonlines.JsonLines(stream, home, reports.warn_of_stream))
             elif kind == "junit" and file is not None:
+                from officefleet.outputs import junit  # noqa: PLC0415  see above
+
                 reports.subscribers.append(stack.enter_context(junit.JUnit(file)))
             elif file is not None:
+                from officefleet.outputs import html  # noqa: PLC0415  see above
+
                 reports.subscribers.append(stack.enter_context(html.HtmlReport(file, home)))
         except OSError as error:
             raise UsageError(

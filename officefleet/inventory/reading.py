@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 from officefleet.inventory.invalid import refuse
@@ -92,6 +89,10 @@ def _read(parts: Sequence[Sequence[str]]) -> Iterator[Batch]:
     done = 0
     workers = min(_cores(), len(parts))
     if workers > 1 and sum(map(len, parts)) >= _WORTH_A_POOL:
+        import multiprocessing  # noqa: PLC0415  6 ms that only a large fleet pays
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  see above
+        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415  see above
+
         context = multiprocessing.get_context("spawn")  # the one way that Windows has, so the one tested
         try:
             with ProcessPoolExecutor(workers, mp_context=context, initializer=prepare) as pool:
