@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from officefleet.cli import environment
+from officefleet.cli.vault_flags import vaults
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _, ngettext
 
@@ -92,6 +93,7 @@ def _places(pattern: str, sources: list[str] | None, limit: str, recorded: Known
         environment.inventory_sources(sources),
         only=needed_pharmacies(pattern, limit or None),
         cache_dir=default_cache_dir(),
+        opener=vaults(),
     )
     hosts = fleet.select(pattern, limit or None)
     if not hosts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from officefleet.cli import environment
+from officefleet.cli.vault_flags import vaults
 from officefleet.errors import ExitCode, OfficefleetError, UsageError
 from officefleet.i18n import _, ngettext
 
@@ -64,7 +65,9 @@ def _hosts(sources: list[str] | None) -> Inventory | None:
     from officefleet.inventory import default_cache_dir, load_inventory  # noqa: PLC0415  pydantic
 
     try:
-        return load_inventory(environment.inventory_sources(sources), cache_dir=default_cache_dir())
+        return load_inventory(
+            environment.inventory_sources(sources), cache_dir=default_cache_dir(), opener=vaults()
+        )
     except UsageError:
         return None
     except OfficefleetError:
