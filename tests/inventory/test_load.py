@@ -289,7 +289,7 @@ def test_a_pool_that_breaks_is_done_without(tmp_path: Path, monkeypatch: pytest.
     generate(tmp_path / "fleet", 300)
     monkeypatch.setattr(reading, "_WORTH_A_POOL", 1)
     monkeypatch.setattr(reading, "_cores", lambda: 2)
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", Broken)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Broken)
     assert len(load_inventory([tmp_path / "fleet"]).digests) == 300
 
 
