@@ -124,9 +124,7 @@ class Player:
             limit=limit,
             extra_vars={**self.options.extra_vars, **(variables or {})},
         )
-        prepared = prepare(
-            [self.folder / name for name in names], options.extra_vars, self.inventory.opener
-        )
+        prepared = prepare([self.folder / name for name in names], options.extra_vars, self.inventory.opener)
         played = Played()
         with ExitStack() as stack:
             subscribers: list[Subscriber] = [played, *self._subscribers]

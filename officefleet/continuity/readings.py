@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from officefleet.continuity.knock import silences
+from officefleet.continuity.plays import Played
 from officefleet.i18n import _
 from officefleet.models import MachineKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from officefleet.continuity.plays import Played, Player
+    from officefleet.continuity.plays import Player
     from officefleet.models import Pharmacy
 
 PLAYBOOK = "inspect-postes.yml"
@@ -81,8 +83,12 @@ def read(player: Player, pharmacy: Pharmacy, hosts: Sequence[str], *, provisioni
     nas = nas_of(pharmacy)
     names = [*dict.fromkeys(hosts), *([nas] if nas else [])]
     playbooks = [PLAYBOOK, *(["provision-spare.yml"] if provisioning else [])]
-    limit = ",".join(names)
-    played = player.play(playbooks, {"inspected": limit}, limit=limit, check=True)
+    silent = silences(player.inventory, names, player.options)
+    limit = ",".join(name for name in names if name not in silent)
+    played = Played()
+    if limit:
+        played = player.play(playbooks, {"inspected": limit}, limit=limit, check=True)
+    played.silent |= silent
     machines = {name: _reading(played, name) for name in names}
     register = _register(played, nas, {one.name for one in pharmacy.machines}) if nas else None
     return Readings(machines, register, _no_register(machines, nas, register), provisioning, played.changed)

@@ -7,14 +7,13 @@ go of it before the register gives it back. At no moment may two machines carry 
 from __future__ import annotations
 
 import datetime as dt
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from officefleet.continuity.binder.page import Origin, Page
 from officefleet.continuity.cables import moves
+from officefleet.continuity.knock import endpoint, silence
 from officefleet.continuity.verifying.outcome import Standing
-from officefleet.continuity.verifying.places import endpoint
 from officefleet.continuity.verifying.runner import Verifier
 from officefleet.drivers.drift import DriftKind, drift
 from officefleet.drivers.live import LiveFacts
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from officefleet.continuity.journal import Swap
     from officefleet.continuity.setting import Setting
     from officefleet.models import Machine
-
-_KNOCK = 2.0  # seconds; a poste on the pharmacy's own network answers in milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +51,7 @@ class Journey:
 
     def listens(self, host: str) -> bool:
         """Return whether a machine's ssh port answers."""
-        place = endpoint(self.setting.inventory, host, self.setting.player.options)
-        try:
-            socket.create_connection((place.address, place.port), timeout=_KNOCK).close()
-        except OSError:
-            return False
-        return True
+        return not silence(endpoint(self.setting.inventory, host, self.setting.player.options))
 
 
 class PausedError(ContinuityError):

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from officefleet.continuity.database import open_store
+from officefleet.continuity.journal import Journal
+
 if TYPE_CHECKING:
     from officefleet.lab.lab import Lab
 
@@ -96,7 +99,11 @@ def office(configured_lab, tmp_path):
     off = [host for host in (POSTE, OTHER, SPARE, NAS) if host not in configured_lab.status().on]
     for host in off:
         configured_lab.start(host)
-    found("spare", "swap", POSTE, "--undo", "--yes")
+    store = open_store(found.store)
+    for swap in Journal(store).active():
+        undone = found("spare", "swap", swap.poste, "--undo", "--yes")
+        assert undone.returncode == 0, undone.stdout + undone.stderr
+    store.close()
     pushed = found("run", "playbooks/site.yml", "-l", "officine_0421")
     assert pushed.returncode == 0, pushed.stdout + pushed.stderr
     assert found.carriers(POSTE) == [POSTE]

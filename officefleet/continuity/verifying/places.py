@@ -5,21 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from officefleet.engine.sessions import identity
-from officefleet.playbook.model import Keywords
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from officefleet.engine.options import Options
-    from officefleet.inventory import Inventory
     from officefleet.transports.base import Endpoint
-
-
-def endpoint(inventory: Inventory, host: str, options: Options) -> Endpoint:
-    """Return where and as whom a host is reached."""
-    return identity(host, Keywords(), inventory.variables(host), options, lambda value: value).endpoint
 
 
 def ssh_config(endpoints: Sequence[Endpoint], folder: Path) -> str:

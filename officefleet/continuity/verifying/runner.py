@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,9 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from officefleet.continuity.knock import endpoint, silence
 from officefleet.continuity.verifying.expected import expected, roles_of
 from officefleet.continuity.verifying.outcome import Outcome, Standing, read_junit
-from officefleet.continuity.verifying.places import endpoint, ssh_config
+from officefleet.continuity.verifying.places import ssh_config
 from officefleet.continuity.verifying.plugin import VARIABLE
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from officefleet.transports.base import Endpoint
 
 _LONGEST = 300.0  # seconds that a host's tests may take
-_KNOCK = 3.0  # seconds
 _SAID = 400  # characters of pytest's own complaint
 
 
@@ -82,7 +81,7 @@ class Verifier:
         if str(self._inventory.variables(host).get("ansible_connection", "ssh")) != "ssh":
             return Outcome(host, Standing.UNTESTED, note=_("only hosts reached over SSH are proven yet"))
         place = endpoint(self._inventory, host, self._options)
-        reason = _silence(place)
+        reason = silence(place)
         if reason:
             return self._silent(host, reason, time.monotonic() - begun)
         mine = folder / host
@@ -148,19 +147,6 @@ def _environment(wanted: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         VARIABLE: str(wanted),
     }
-
-
-def _silence(place: Endpoint) -> str:
-    """Return why a host does not answer, "" when something listens there."""
-    if place.proxy_jump:
-        return ""
-    try:
-        socket.create_connection((place.address, place.port), timeout=min(_KNOCK, place.timeout)).close()
-    except OSError as error:
-        return _("no answer from {address}:{port}: {reason}").format(
-            address=place.address, port=place.port, reason=error.strerror or error
-        )
-    return ""
 
 
 def _hang_up(config: Path, host: str) -> None:
