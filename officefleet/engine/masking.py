@@ -92,6 +92,8 @@ class Mask:
         for name in names:
             value = getattr(event, name)
             cleaned = self._items(value) if name == "items" and value else self.clean(value)
+            if isinstance(event, TaskProgress) and name == "text":
+                cleaned = self._ends(cleaned)
             if cleaned is not value:
                 changes[name] = cleaned
         return dataclasses.replace(event, **changes) if changes else event
@@ -99,6 +101,21 @@ class Mask:
     def _items(self, items: Any) -> Any:
         """Clean (label, status, result) of each round of a loop."""
         return [(self._text(label), status, self.clean(result)) for label, status, result in items]
+
+    def _ends(self, text: str) -> str:
+        """Hide the parts of secrets at the ends of a text that was cut, as a line is that is still being written."""
+        for secret in tuple(self._known):
+            if len(text) >= _SHORTEST and text in secret:
+                return STARS
+            for size in range(min(len(secret), len(text) + 1) - 1, _SHORTEST - 1, -1):
+                if text.endswith(secret[:size]):
+                    text = text[:-size] + STARS
+                    break
+            for size in range(min(len(secret), len(text) + 1) - 1, _SHORTEST - 1, -1):
+                if text.startswith(secret[-size:]):
+                    text = STARS + text[size:]
+                    break
+        return text
 
     def _mapping(self, value: Any, items: Any) -> Any:
         made = {}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from officefleet.engine import secret_forms
-from officefleet.engine.events import Status, TaskFinished, TaskStarted
+from officefleet.engine.events import Status, TaskFinished, TaskProgress, TaskStarted
 from officefleet.engine.masking import STARS, Mask
 from officefleet.errors import Mark
 from officefleet.source.secrets import Sealed, opening
@@ -134,6 +134,19 @@ def test_events():
     assert clean.at == done.at
     other = TaskFinished("h", "t", "debug", (1,), Mark("f"), Status.OK, {"msg": "x"}, 0.0)
     assert mask.clean_event(other) is other
+
+
+@given(secret=st.text("abcdefgh", min_size=6, max_size=20), data=st.data())
+def test_a_line_that_is_still_being_written_shows_no_part_of_a_secret(secret, data):
+    start = data.draw(st.integers(0, len(secret)))
+    end = data.draw(st.integers(start, len(secret)))
+    for cut in (f"12{secret[:end]}", f"{secret[start:]}12", secret[start:], secret[start:end]):
+        event = TaskProgress("h", "t", cut)
+        shown = mask_of(secret).clean_event(event).text
+        left = shown.replace(STARS, "").strip("12")
+        assert len(left) < 4
+    plain = TaskProgress("h", "t", "12 of 34 done")
+    assert mask_of(secret).clean_event(plain) is plain
 
 
 def test_many_secrets_are_fast_and_all_found():
