@@ -29,6 +29,7 @@ PACKAGE = Path(__file__).parent.parent / "officefleet"
 LOCALES = PACKAGE / "locale"
 METHODS = [("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
+REFUSALS = {"ValueError", "ContradictionError", "refuse_twice"}
 PLACEHOLDER = re.compile(r"\{(\w*(?:[.\[][^{}]*)?(?:![rsa])?(?::[^{}]*)?)\}")
 
 
@@ -77,7 +78,7 @@ def messages_of(file: Path) -> list[str | tuple[str, str]]:
         ]
         if call.func.id == "ngettext" and len(texts) > 1:
             found.append((texts[0], texts[1]))
-        elif texts and (call.func.id == "_" or (raised and call.func.id == "ValueError")):
+        elif texts and (call.func.id == "_" or (raised and call.func.id in REFUSALS)):
             found.append(texts[0])
     return found
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from officefleet.errors import Mark, ModelError, OfficefleetError, ProblemsError, nearest
 from officefleet.i18n import _, ngettext
+from officefleet.models.contradiction import ContradictionError
 from officefleet.source.yaml import key_mark, mark_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def _one(detail: ErrorDetails, data: object, file: str, model: type[BaseModel]) 
 def _wording(detail: ErrorDetails) -> tuple[str, str]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "value_error":
-        return _(str(context.get("error", detail["msg"]))), ""
+        error = context.get("error", detail["msg"])
+        if isinstance(error, ContradictionError):
+            return _(error.text).format(**error.fields), ""
+        return _(str(error)), ""
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", ""))
         near = nearest(str(value), expected.replace("'", "").replace(" or ", ", ").split(", "))

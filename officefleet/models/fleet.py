@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from officefleet.models.backup import BackupPolicy
 from officefleet.models.base import Model, Name, Slug
+from officefleet.models.contradiction import refuse_twice
 from officefleet.models.driver import Driver
 from officefleet.models.image import GoldenImage
 from officefleet.models.pharmacy import Pharmacy
@@ -34,14 +35,9 @@ class FleetSettings(Model):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        for what, names in (
-            ("groupement", [one.id for one in self.groupements]),
-            ("backup policy", [one.name for one in self.backup_policies]),
-            ("image", [one.name for one in self.images]),
-        ):
-            twice = {name for name in names if names.count(name) > 1}
-            if twice:
-                raise ValueError(f"{what} {min(twice)!r} is defined twice")
+        refuse_twice("groupement {value!r} is defined twice", [one.id for one in self.groupements])
+        refuse_twice("backup policy {value!r} is defined twice", [one.name for one in self.backup_policies])
+        refuse_twice("image {value!r} is defined twice", [one.name for one in self.images])
         return self
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, IPvAnyAddress, model_validator
 
 from officefleet.models.base import Hostname, MacAddress, Model, Name, Slug, Version
+from officefleet.models.contradiction import refuse_twice
 from officefleet.models.peripheral import Interface, Peripheral
 
 
@@ -132,8 +133,12 @@ class Machine(Model):
         if self.stands_in_for and self.kind is not MachineKind.SPARE:
             raise ValueError("stands_in_for is for a machine of kind secours")
         if len(self.peripherals) > 1:
-            _refuse_twice("peripheral name", [one.name for one in self.peripherals])
-            _refuse_twice("COM number", [one.com for one in self.peripherals if one.com is not None])
+            refuse_twice(
+                "peripheral name {value!r} is used twice on one machine",
+                [one.name for one in self.peripherals],
+            )
+            numbers = [one.com for one in self.peripherals if one.com is not None]
+            refuse_twice("COM number {value!r} is used twice on one machine", numbers)
         return self
 
     def effective_connection(self) -> Connection:
@@ -141,9 +146,3 @@ class Machine(Model):
         if self.connection is not None:
             return self.connection
         return Connection.WINRM if self.os.family is OsFamily.WINDOWS else Connection.SSH
-
-
-def _refuse_twice(what: str, values: list[str] | list[int]) -> None:
-    if len(set(values)) != len(values):
-        twice = next(value for value in values if values.count(value) > 1)  # type: ignore[arg-type]
-        raise ValueError(f"{what} {twice!r} is used twice on one machine")

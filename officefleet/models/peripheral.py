@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, IPvAnyAddress, model_validator
 
 from officefleet.models.base import Model, Name, Slug, UsbId
+from officefleet.models.contradiction import ContradictionError
 
 
 class PeripheralKind(StrEnum):
@@ -111,7 +112,12 @@ class Peripheral(Model):
         allowed = MODES.get(self.kind)
         if self.mode is not None and allowed is not None and self.mode not in allowed:
             known = ", ".join(sorted(mode.value for mode in allowed))
-            raise ValueError(f"mode {self.mode.value!r} does not fit a {self.kind.value}; known: {known}")
+            raise ContradictionError(
+                "mode {mode!r} does not fit a {kind}; known: {known}",
+                mode=self.mode.value,
+                kind=self.kind.value,
+                known=known,
+            )
         if self.mode is PeripheralMode.GALSS and (self.com is None or self.port is None):
             raise ValueError("a reader in galss mode needs its com number and its physical port")
         return self

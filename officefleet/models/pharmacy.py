@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from officefleet.models.base import Hostname, Model, Name, Slug, Version, slugify
+from officefleet.models.contradiction import ContradictionError
 from officefleet.models.hours import GardeShift, OpeningHours
 from officefleet.models.machine import Machine, MachineKind
 from officefleet.models.spare_part import SparePart
@@ -105,7 +106,9 @@ class Pharmacy(Model):
         prefix = self.host_prefix
         for one in self.machines:
             if not one.name.startswith(prefix):
-                raise ValueError(f"machine {one.name!r}: names here begin with {prefix!r}")
+                raise ContradictionError(
+                    "machine {name!r}: names here begin with {prefix!r}", name=one.name, prefix=prefix
+                )
         return self
 
 

@@ -165,6 +165,17 @@ def test_a_fault_has_a_place_and_a_hint(
         assert line in text.splitlines()[found.mark.line - 1]
 
 
+def test_what_models_refuse_is_said_in_french(fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = fleet.file(421)
+    text = file.read_text(encoding="utf-8").replace("id: officine_0421", "id: officine_0422", 1)
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("OFFICEFLEET_LANG", "fr")
+    with pytest.raises(OfficefleetError) as caught:
+        load_inventory([fleet.root])
+    problems = caught.value.problems if isinstance(caught.value, ProblemsError) else [caught.value]
+    assert any("les noms commencent ici par 'o0422-'" in one.message for one in problems)
+
+
 def test_a_missing_key_is_named(fleet: FleetFolder) -> None:
     file = fleet.file(421)
     file.write_text(file.read_text(encoding="utf-8").replace("  kind: nas\n", ""), encoding="utf-8")
