@@ -133,12 +133,13 @@ class Store:
             raise LedgerError(_("the rollout {name} was not written").format(name=name))
         return found
 
-    def go_on(self, rollout: int, *, retry: bool) -> None:
+    def go_on(self, rollout: int, *, retry: bool, at_once: bool = False) -> None:
         """Prepare a rollout for going on: what was under way when it was killed has its turn again.
 
         Args:
             rollout: its id.
             retry: so do pharmacies that failed or were refused.
+            at_once: so do deferred pharmacies; else only those that had no time for their next turn.
 
         """
         again = [PharmacyState.RUNNING, *([PharmacyState.FAILED, PharmacyState.REFUSED] if retry else [])]
@@ -148,6 +149,10 @@ class Store:
                     "UPDATE pharmacies SET state = ?, due = NULL WHERE rollout = ? AND state = ?",
                     (PharmacyState.PENDING, rollout, state),
                 )
+            self._sql.execute(
+                "UPDATE pharmacies SET state = ?, due = NULL WHERE rollout = ? AND state = ? AND (due IS NULL OR ?)",
+                (PharmacyState.PENDING, rollout, PharmacyState.DEFERRED, at_once),
+            )
             self._sql.execute(
                 "UPDATE rollouts SET state = ?, reason = '', finished = NULL WHERE id = ?",
                 (RolloutState.RUNNING, rollout),

@@ -102,6 +102,8 @@ def plan_waves(
         if reach > begun:
             waves.append(order[begun:reach])
             begun = reach
+    if begun < len(order):  # the canaries took the place of the only share
+        waves.append(order[begun:])
     return waves
 
 

@@ -141,7 +141,9 @@ class _Session:
             record = store.create(name, content, plan, waves, self._clock.now())
         else:
             must_be_same(last, self._options, content, anyway=self._flags.resume_anyway)
-            store.go_on(last.id, retry=self._flags.retry)
+            flags = self._flags
+            other_hours = bool(flags.at or flags.outside_hours or flags.needs)
+            store.go_on(last.id, retry=flags.retry, at_once=other_hours)
             record = last
         return self._drive(store, record, gate, content)
 
