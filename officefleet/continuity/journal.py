@@ -129,6 +129,10 @@ class Journal:
             "UPDATE swaps SET state = ?, finished = ? WHERE id = ?", (state.value, finished, swap.id)
         )
 
+    def registered(self, swap: Swap, nas: str) -> None:
+        """Write down that the register knows of a swap that was begun without it."""
+        self._store.execute("UPDATE swaps SET nas = ? WHERE id = ?", (nas, swap.id))
+
     # --- steps ----------------------------------------------------------------------------------------------
 
     def steps(self, swap: Swap) -> dict[str, Taken]:

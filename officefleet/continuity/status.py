@@ -88,6 +88,15 @@ def _status(
 ) -> SpareStatus:
     if swap is not None:
         standing = swap.state is SwapState.STANDING
+        if standing and not swap.nas:
+            reasons.append(
+                Reason(
+                    Weight.WARN,
+                    _(
+                        "the register does not know of it; when the NAS is back: officefleet spare swap {poste}"
+                    ).format(poste=swap.poste),
+                )
+            )
         readiness = Readiness.STANDS_IN if standing else Readiness.INTERRUPTED
         return SpareStatus(spare.name, pharmacy.id, readiness, tuple(reasons), swap.poste, swap.started)
     if carried:

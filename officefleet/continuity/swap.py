@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from officefleet.continuity.journal import SwapState
 from officefleet.continuity.lock import PharmacyLock
 from officefleet.continuity.preflight import preflight
+from officefleet.continuity.readings import nas_of
 from officefleet.continuity.road import Walker, walk, walk_back
 from officefleet.continuity.swap_steps import Journey, prove, road
 from officefleet.errors import ContinuityError, UnreachableError
@@ -48,9 +49,31 @@ def swap_in(setting: Setting, wish: Wish, walker: Follower) -> Swap:
                 plan.pharmacy.id, poste.name, plan.spare.name, nas=plan.nas, anyway=wish.anyway
             )
         else:
+            if swap.state is SwapState.STANDING and not swap.nas:
+                return _register_late(setting, swap)
             _may_go_on(swap, wish)
             walker.resumed(swap)
         walk(setting.journal, swap, road(_journey(setting, swap)), walker)
+    return swap
+
+
+def _register_late(setting: Setting, swap: Swap) -> Swap:
+    """Tell the register of a swap that was made while it was away.
+
+    Raises:
+        UnreachableError: it is still away.
+
+    """
+    nas = nas_of(setting.home(swap.poste))
+    if not nas:
+        raise ContinuityError(
+            _("{spare} already stands in for {poste}").format(spare=swap.spare, poste=swap.poste),
+            hint=_("officefleet spare swap-back {poste}").format(poste=swap.poste),
+        )
+    variables = {"failed_poste": swap.poste, "spare_poste": swap.spare, "nas_poste": nas}
+    setting.player.must_play(["register-identity.yml"], variables)
+    setting.journal.registered(swap, nas)
+    setting.person.say(_("The register knows now: {poste} may be plugged in again.").format(poste=swap.poste))
     return swap
 
 

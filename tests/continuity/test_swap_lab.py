@@ -150,6 +150,17 @@ def test_without_the_nas_a_person_vouches_for_the_plug(office):
     assert "keep it unplugged" in swapped.stdout
     assert office.carriers(POSTE) == [SPARE]
 
+    office.lab.start(NAS)  # its register knows nothing of the swap
+    assert wait_for(lambda: "8042" in office.ssh(NAS, "ss -ltn"))
+    assert office.ssh(SPARE, "/usr/local/sbin/officine-identity; echo $?") == "0"
+    assert office.carriers(POSTE) == [SPARE]
+    late = office("spare", "swap", POSTE, "--yes")
+    assert late.returncode == 0, said(late)
+    assert "may be plugged in again" in late.stdout
+    office.lab.start(POSTE)
+    assert wait_for(lambda: office.ssh(POSTE, "cat /run/officine/fenced") == POSTE)
+    assert office.carriers(POSTE) == [SPARE]
+
 
 @pytest.mark.slow
 def test_without_the_nas_a_poste_that_still_runs_gets_an_order(office):
