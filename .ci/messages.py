@@ -23,6 +23,7 @@ from rich.console import Console
 
 from officefleet.cli.app import build_app, load_commands
 from officefleet.cli.translated_help import TranslatedHelp
+from officefleet.lab.demo import STEPS, load_demo
 from officefleet.modules import registry
 
 PACKAGE = Path(__file__).parent.parent / "officefleet"
@@ -53,6 +54,8 @@ def extract() -> Catalog:
         found.setdefault(message, set()).add(f"officefleet/{file}")
     for text in help_texts():
         found.setdefault(text, set()).add("officefleet/cli")
+    for text in demo_texts():
+        found.setdefault(text, set()).add("officefleet/lab/data/demo.yml")
     for name in registry.names():  # `officefleet doc` lists them; their further pages are in English
         if module := registry.get(name):
             found.setdefault(module.doc.strip().partition("\n")[0], set()).add("officefleet/modules")
@@ -61,6 +64,12 @@ def extract() -> Catalog:
         catalog.add(message, locations=[(file, None) for file in sorted(files)])
         catalog[message].flags.discard("python-format")  # texts go through str.format, not through %
     return catalog
+
+
+def demo_texts() -> list[str]:
+    """Return what `make demo` says of itself and of each step."""
+    demo = load_demo(STEPS)
+    return [demo.title, *(step.name for step in demo.steps)]
 
 
 def messages_of(file: Path) -> list[str | tuple[str, str]]:

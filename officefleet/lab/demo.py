@@ -94,7 +94,7 @@ def run_demo(demo: Demo, folder: Path, console: Console) -> int:
     _run(demo.cleanup)  # of an earlier demo
     try:
         for number, step in enumerate(demo.steps, 1):
-            with console.status(step.name):
+            with console.status(_(step.name)):
                 outcome = _perform(step)
             outcomes.append(outcome)
             (folder / f"{number:02d}.log").write_text(f"$ {step.run}\n{outcome.output}", encoding="utf-8")
@@ -142,7 +142,7 @@ def _run(command: str) -> subprocess.CompletedProcess[str]:
 
 def _line(outcome: Outcome) -> Text:
     mark, style = ("✓", "green") if outcome.good else ("✗", "red")
-    return Text.assemble((f"{mark} ", style), outcome.step.name, (f"  {outcome.seconds:.1f} s", "dim"))
+    return Text.assemble((f"{mark} ", style), _(outcome.step.name), (f"  {outcome.seconds:.1f} s", "dim"))
 
 
 def _report(demo: Demo, outcomes: Sequence[Outcome], folder: Path, console: Console) -> None:
@@ -161,14 +161,14 @@ def _report(demo: Demo, outcomes: Sequence[Outcome], folder: Path, console: Cons
 
 def _table(demo: Demo, outcomes: Sequence[Outcome]) -> Table:
     total = sum(outcome.seconds for outcome in outcomes)
-    table = Table(title=demo.title, caption=_("{seconds:.1f} s in all").format(seconds=total), expand=True)
+    table = Table(title=_(demo.title), caption=_("{seconds:.1f} s in all").format(seconds=total), expand=True)
     table.add_column(_("Step"), ratio=5)
     table.add_column(_("Seconds"), justify="right")
     table.add_column(_("Result"), ratio=5)
     done = {outcome.step: outcome for outcome in outcomes}
     for step in demo.steps:
         outcome = done.get(step)
-        what = Text.assemble(step.name, "\n", (step.run, "dim"))
+        what = Text.assemble(_(step.name), "\n", (step.run, "dim"))
         if outcome is None:
             table.add_row(what, "", Text(_("not run"), style="dim"))
         else:
