@@ -430,6 +430,7 @@ def _environment() -> Environment:
     environment = Environment(  # noqa: S701  the output is configuration files and arguments, not HTML
         undefined=Undefined,
         keep_trailing_newline=True,
+        trim_blocks=True,  # as Ansible's, in every text
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         finalize=_none_is_empty,
     )
