@@ -173,7 +173,8 @@ def _conclude(found: Verdicts, path: Path) -> int:
         ngettext("{count} refused", "{count} refused", found.refused).format(count=found.refused),
         _("{count} without an answer").format(count=found.silent),
     )
-    _say(", ".join(parts) + f"  [{path}]")
+    shown = str(path).replace(str(Path.home()), "~", 1)
+    _say(", ".join(parts) + f"  [{shown}]")
     if found.refused:
         return ExitCode.FAILED
     return ExitCode.UNREACHABLE if found.silent else ExitCode.OK
