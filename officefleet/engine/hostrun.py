@@ -15,7 +15,7 @@ from officefleet.engine.cursor import Cursor, Failure, Frame, Position
 from officefleet.engine.events import HostFinished, Status, TaskFinished, TaskProgress, TaskStarted
 from officefleet.engine.hosts import BARRIER_NAMES, Host, Overlay
 from officefleet.engine.masking import censored
-from officefleet.engine.planner import failed, make_plan, place_of
+from officefleet.engine.planner import failed, make_plan, make_ready, place_of
 from officefleet.engine.sessions import Sessions
 from officefleet.errors import AgentError, OfficefleetError, PlaybookError, TransportError, UnreachableError
 from officefleet.i18n import _
@@ -43,7 +43,7 @@ class HostRun:
         self.host = host
         self.options = play.options
         self.cursor = Cursor([Frame(play.nodes, ())])
-        self.notified: dict[str, None] = {}
+        self.notified: set[int] = set()  # ids of handlers
         self.done = False
         self.status = Status.OK
         self.passed: Position = ()
@@ -52,7 +52,6 @@ class HostRun:
         self.sessions = Sessions(play.bundle, self._content.__getitem__, play.cached)
         self._ready: dict[Position, Plan] = {}
         self._flight: Iterator[None] | None = None
-        self._rounds = 0
         self._failing: Failure | None = None
         self._handlers_forced = False
 
@@ -68,8 +67,10 @@ class HostRun:
         """Return how much content is held in memory for this host."""
         return self._offered
 
-    def takes(self, node: Block | Task) -> bool:
-        """Return whether the run's tags take a node."""
+    def takes(self, node: Block | Task, cursor: Cursor) -> bool:
+        """Return whether a task is to run: a handler that was notified, any other as the run's tags say."""
+        if cursor.frames[-1].handlers:
+            return id(node) in self.notified
         return isinstance(node, Block) or self.play.takes(node)
 
     def unpending_names(self) -> frozenset[str]:
@@ -118,7 +119,7 @@ class HostRun:
                 self._end_of_list()
             elif isinstance(node, Block):
                 self.cursor.enter(node)
-            elif not self.takes(node):
+            elif not self.takes(node, self.cursor):
                 self.cursor.advance()
             else:
                 parked = self._visit(node)
@@ -158,11 +159,11 @@ class HostRun:
 
     def _unwind(self, failure: Failure) -> None:
         self._ready.clear()
-        if self.cursor.fail(failure):
+        if self.cursor.would_rescue():
             self.host.set_facts["ansible_failed_task"] = {"name": failure.task.name, "action": failure.task.module,
                                                           "args": dict(failure.task.args)}  # fmt: skip
             self.host.set_facts["ansible_failed_result"] = failure.result
-        elif not self.cursor.frames:
+        if not self.cursor.fail(failure) and not self.cursor.frames:
             self.host.failed = True
             if self.play.force_handlers and self.notified and not self._handlers_forced:
                 self._handlers_forced = True
@@ -174,6 +175,8 @@ class HostRun:
     # --- one task -----------------------------------------------------------------------------------------
 
     def _perform(self, task: Task, position: Position) -> None:
+        if self.cursor.frames[-1].handlers:
+            self.notified.discard(id(task))
         if task.statement is not Statement.MODULE:
             statements.perform(self, task, position)
             return
@@ -191,11 +194,7 @@ class HostRun:
             TaskStarted(self.host.name, plan.title, position, task.mark, self.cursor.in_handlers())
         )
         try:
-            for item in plan.items:
-                self._round(plan, item)
-                if self._breaks(plan, item):
-                    plan.items = plan.items[: plan.items.index(item) + 1]
-                    break
+            self._rounds(plan)
         except TransportError as error:
             if self.play.shared.stopped.is_set():  # it was the run that closed the connection
                 self.done = True
@@ -205,6 +204,20 @@ class HostRun:
                 self._lost(plan, error, started)
             return
         self._settle(plan, outcome.combined(plan), started)
+
+    def _rounds(self, plan: Plan) -> None:
+        """Get the results of all items, in order."""
+        for item in plan.items:
+            if item.waiting:
+                make_ready(self, plan, item)
+            self._round(plan, item)
+            if plan.one_by_one:
+                self._take_facts(plan, item)
+                if plan.task.register:
+                    self.host.set_facts[plan.task.register] = item.result
+            if self._breaks(plan, item):
+                plan.items = plan.items[: plan.items.index(item) + 1]
+                break
 
     def _breaks(self, plan: Plan, item: Item) -> bool:
         condition = plan.task.loop_control.get("break_when")
@@ -238,6 +251,7 @@ class HostRun:
                 return
             if attempt > retries:
                 result["failed"] = True
+                result["attempts"] = retries  # as Ansible counts: the first one is no retry
                 return
             attempt += 1
             self.play.wait(float(self._value(plan.task.delay, item.scope) or 0))
@@ -396,16 +410,18 @@ class HostRun:
         task = plan.task
         status = outcome.status_of(result)
         if status is Status.FAILED:
-            status = Status.IGNORED if plan.go_on else (
-                Status.RESCUED if self.cursor.would_rescue() else Status.FAILED
-            )  # fmt: skip
+            status = self._failed_status(plan)
         if task.register:
             lazy = plan.module.spec.facts == "include_vars"
             self.host.set_facts[task.register] = opening(result) if lazy else result
         for item in plan.items:
             self._take_facts(plan, item)
         if result.get("changed"):
-            self._notify(plan)
+            try:
+                self._notify(plan)
+            except OfficefleetError as error:
+                result.update(failed(error))
+                status = self._failed_status(plan)
         if self.passed == plan.position and barriers.runs_once(task):
             self.play.once[plan.position] = (
                 result,
@@ -414,7 +430,24 @@ class HostRun:
         self._publish(plan, result, status, started)
         self.cursor.advance()
         if status in (Status.FAILED, Status.RESCUED):
-            self._unwind(Failure(task, result))
+            failure = Failure(task, result)
+            self._stop_others(plan, failure)
+            self._unwind(failure)
+
+    def _failed_status(self, plan: Plan) -> Status:
+        if plan.go_on:
+            return Status.IGNORED
+        return Status.RESCUED if self.cursor.would_rescue() else Status.FAILED
+
+    def _stop_others(self, plan: Plan, failure: Failure) -> None:
+        """With any_errors_fatal a failure is every host's, once all have come as far as this task."""
+        if self._value(plan.task.keywords.get("any_errors_fatal"), plan.scope):
+            self.play.is_fatal(self.host.name, failure)
+
+    def fail_along(self, failure: Failure) -> None:
+        """Fail as another host has failed (any_errors_fatal)."""
+        self._flight = None
+        self._unwind(failure)
 
     def _take_facts(self, plan: Plan, item: Item) -> None:
         result = item.result or {}
@@ -434,12 +467,14 @@ class HostRun:
         self.play.grow(self.host.name, result)
 
     def _notify(self, plan: Plan) -> None:
-        scope = plan.scope
-        for entry in plan.task.notify:
-            rendered = self._value(entry, scope)
-            for name in rendered if isinstance(rendered, list) else [rendered]:
-                self.play.check_handler(str(name), plan.task)
-                self.notified[str(name)] = None
+        if not plan.task.notify:
+            return
+        changed = [item.scope for item in plan.items if (item.result or {}).get("changed")]
+        for scope in changed if plan.looped else [plan.scope]:
+            for entry in plan.task.notify:
+                rendered = self._value(entry, scope)
+                for name in rendered if isinstance(rendered, list) else [rendered]:
+                    self.notified |= self.play.handlers.named(str(name), plan.task)
 
     def _adopt(self, task: Task, once: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:
         """Take over what the host that ran a run_once task has got."""
@@ -462,6 +497,7 @@ class HostRun:
             self.cursor.advance()
             return
         self.host.unreachable = True
+        self._stop_others(plan, Failure(plan.task, result))
         self._finish(Status.UNREACHABLE)
 
     def _publish(self, plan: Plan, result: Mapping[str, Any], status: Status, started: float) -> None:
@@ -484,19 +520,18 @@ class HostRun:
     # --- statements ---------------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Step into the notified handlers, or over the flush when there are none (left)."""
-        handlers = self.play.handlers_for(self.notified)
-        if not handlers:
-            self.notified.clear()
-            self.cursor.advance()
-            return
+        """Step into the handlers: one pass in the order in which they are written.
+
+        What a handler notifies runs in the same pass if it stands further down, else at the next flush.
+        """
         position = self.cursor.position
-        self.notified.clear()
-        self._rounds += 1
-        self.cursor.push(Frame(handlers, (*position, self._rounds), handlers=True))
+        self.cursor.advance()
+        if self.notified:
+            self.cursor.push(Frame(self.play.handlers.tasks(), position, handlers=True))
 
     def finish_early(self) -> None:
         """Leave the play (meta end_host)."""
+        self.play.shared.left.add(self.host.name)
         self._finish()
 
     def fail_statement(self, task: Task, error: OfficefleetError) -> None:

@@ -90,23 +90,23 @@ class FactLayer(Mapping[str, Any]):
 class HostVars(Mapping[str, Any]):
     """``hostvars``: every host's variables, rendered on access."""
 
-    def __init__(self, names: Mapping[str, Any], scope_of: Callable[[str], Scope]) -> None:
-        self._names = names
+    def __init__(self, names: Callable[[], Collection[str]], scope_of: Callable[[str], Scope]) -> None:
+        self._names = names  # asked each time: a play may add hosts
         self._scope_of = scope_of
 
     def __getitem__(self, name: str) -> Scope:
-        if name not in self._names and name != "localhost":
+        if name != "localhost" and name not in self._names():
             raise KeyError(name)
         return self._scope_of(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names or name == "localhost"
+        return name == "localhost" or name in self._names()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._names())
 
 
 class Magic(Mapping[str, Any]):

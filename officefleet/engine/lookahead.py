@@ -67,12 +67,12 @@ def _next(run: HostRun, cursor: Cursor, overlay: Overlay) -> Plan | None:
     """Return the next plan that goes to the host, or None where looking ahead must end."""
     while True:
         node = cursor.peek()
-        if node is None:
-            return None
+        if node is None or (overlay.notified and cursor.frames[-1].handlers):
+            return None  # at the end, or at a handler that one under way may notify
         if isinstance(node, Block):
             cursor.enter(node)
             continue
-        if not run.takes(node):
+        if not run.takes(node, cursor):
             cursor.advance()
             continue
         if barriers.is_barrier(node) or node.keywords.get("throttle"):
@@ -119,6 +119,8 @@ def _statement(run: HostRun, cursor: Cursor, overlay: Overlay, task: Task) -> bo
         if word == "noop" or (word == "flush_handlers" and not overlay.notified and not run.notified):
             cursor.advance()
             return True
+        return False
+    if task.register:
         return False
     frames = run.include_frames(task, cursor.position, run.scope(task, cursor, overlay))
     if frames is None:

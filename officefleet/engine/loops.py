@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,20 @@ def values(task: Task, scope: Scope) -> list[Any]:
     return _looked_up(task, terms, scope)
 
 
+@functools.lru_cache(maxsize=65536)
+def one_by_one(task: Task) -> bool:
+    """Return whether an item of a task's loop may use what the items before it have set.
+
+    That is so for what `set_fact` sets and for the registered result: an item sees them as the last one left them.
+    The text of the task tells; where it names them by chance, the loop only takes longer.
+    """
+    names = {task.register} if task.register else set()
+    if task.module == "set_fact":
+        names |= {str(name) for name in task.args}
+    text = repr((dict(task.args), task.args_template, task.keywords.when, task.own_vars))
+    return any(holds_template(name) or text.count(name) > (name in task.args) for name in names)
+
+
 def _flat(terms: Any) -> list[Any]:
     found: list[Any] = []
     for term in terms if isinstance(terms, (list, tuple)) else [terms]:
@@ -64,10 +79,13 @@ def _looked_up(task: Task, terms: Any, scope: Scope) -> list[Any]:
     return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
-def layers(task: Task, items: Sequence[Any]) -> list[dict[str, Any]]:
+def layers(task: Task, items: Sequence[Any], scope: Scope) -> list[dict[str, Any]]:
     """Return the variables that each round adds."""
-    control = task.loop_control
-    name = loop_var(task)
+    control = {
+        key: scope.templar.render(value, scope) if key != "label" and holds_template(value) else value
+        for key, value in task.loop_control.items()
+    }
+    name = loop_var(task, scope)
     index_name = control.get("index_var")
     found = []
     for number, value in enumerate(items):
@@ -81,9 +99,12 @@ def layers(task: Task, items: Sequence[Any]) -> list[dict[str, Any]]:
     return found
 
 
-def scopes(task: Task, items: Sequence[Any], scope: Scope) -> list[tuple[Any, Scope]]:
-    """Return (item, its variables) of each round."""
-    return [(value, scope.child(layer)) for value, layer in zip(items, layers(task, items), strict=True)]
+def scopes(task: Task, items: Sequence[Any], scope: Scope) -> list[tuple[Any, Scope, Mapping[str, Any]]]:
+    """Return (item, all variables, those that the round adds) of each round."""
+    return [
+        (value, scope.child(layer), layer)
+        for value, layer in zip(items, layers(task, items, scope), strict=True)
+    ]
 
 
 def _extended(items: Sequence[Any], number: int, *, allitems: bool) -> dict[str, Any]:
@@ -111,6 +132,7 @@ def label(task: Task, value: Any, scope: Scope, clean: Callable[[Any], Any]) -> 
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def loop_var(task: Task) -> str:
+def loop_var(task: Task, scope: Scope) -> str:
     """Return the name of the loop's variable."""
-    return str(task.loop_control.get("loop_var") or "item")
+    name = task.loop_control.get("loop_var") or "item"
+    return str(scope.templar.render(name, scope) if holds_template(name) else name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine.events import Status
-from officefleet.engine.loops import loop_var
 from officefleet.engine.planner import failed as failed_result
 from officefleet.errors import OfficefleetError
 
@@ -60,22 +59,19 @@ def combined(plan: Plan) -> dict[str, Any]:
     """Return a task's whole result: the single round's, or a loop's with ``results``."""
     if not plan.looped:
         return plan.items[0].result or {}
-    name = loop_var(plan.task)
     results = []
     for item in plan.items:
         entry = dict(item.result or {})
-        entry[name] = item.value
-        entry["ansible_loop_var"] = name
-        if plan.task.loop_control.get("label") is not None:
-            entry["_ansible_item_label"] = item.label
+        entry.update(item.round)
         results.append(entry)
     whole: dict[str, Any] = {
         "results": results,
         "changed": any(one.get("changed") for one in results),
-        "failed": any(one.get("failed") for one in results),
+        "skipped": False,
         "msg": "All items completed",
     }
-    if whole["failed"]:
+    if any(one.get("failed") for one in results):
+        whole["failed"] = True
         whole["msg"] = "One or more items failed"
     if results and all(one.get("skipped") for one in results):
         whole["skipped"] = True
@@ -83,11 +79,21 @@ def combined(plan: Plan) -> dict[str, Any]:
     return whole
 
 
+def _counts_as_failed(result: Mapping[str, Any]) -> bool:
+    """Where failed_when spoke, its word counts, even if `until` has given up on the result since then."""
+    rounds = result.get("results")
+    told = (
+        [result, *(one for one in rounds if isinstance(one, dict))] if isinstance(rounds, list) else [result]
+    )
+    verdicts = [one["failed_when_result"] for one in told if "failed_when_result" in one]
+    return any(verdicts) if verdicts else bool(result.get("failed"))
+
+
 def status_of(result: Mapping[str, Any]) -> Status:
     """Return how a result shows."""
     if result.get("unreachable"):
         return Status.UNREACHABLE
-    if result.get("failed"):
+    if _counts_as_failed(result):
         return Status.FAILED
     if result.get("skipped"):
         return Status.SKIPPED

@@ -32,6 +32,8 @@ class Item:
         result: the outcome, once known; set beforehand for a skipped or a wrong item.
         args: typed arguments of a controller-side module.
         prepared: the host's step.
+        round: what the loop adds to its result: the item, the index, ansible_loop.
+        waiting: made ready only when the items before it are known, because it may use what they have set.
         error: why the item could not be made ready.
 
     """
@@ -43,6 +45,8 @@ class Item:
     args: Args | None = None
     prepared: Prepared | None = None
     controller: TaskController | None = None
+    round: Mapping[str, Any] = field(default_factory=dict)
+    waiting: bool = False
     error: OfficefleetError | None = None
 
 
@@ -53,6 +57,7 @@ class Plan:
     Attributes:
         go_on: the host's agent continues with later tasks when this one fails.
         closed: nothing may be sent along after it: its outcome decides in ways that only the controller knows.
+        one_by_one: its items wait for one another.
         sent: its steps are in a batch under way.
         async_seconds: the host goes on with the step by itself, for at most that long; 0 for an ordinary step.
         poll: seconds between two questions whether it is done; 0 does not wait for it.
@@ -71,6 +76,7 @@ class Plan:
     no_log: bool = False
     go_on: bool = False
     closed: bool = False
+    one_by_one: bool = False
     sent: bool = False
     timeout: float = 0
     async_seconds: int = 0

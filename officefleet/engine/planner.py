@@ -41,7 +41,12 @@ def make_plan(run: HostRun, task: Task, position: Position, scope: Scope) -> Pla
     plan = Plan(task, position, module, [], looped=bool(task.loop_kind), scope=scope)
     try:
         _keywords(run, plan)
-        plan.items = [_item(run, plan, value, item_scope) for value, item_scope in _rounds(plan)]
+        plan.one_by_one = plan.looped and loops.one_by_one(task)
+        plan.closed = plan.closed or plan.one_by_one
+        plan.items = [
+            Item(one[0], one[1], round=one[2], waiting=True) if plan.one_by_one else _item(run, plan, *one)
+            for one in _rounds(plan)
+        ]
     except (OfficefleetError, UndefinedVariableError) as error:
         plan.looped = False
         plan.items = [Item(None, scope, result=failed(error), error=error)]
@@ -54,6 +59,19 @@ def make_plan(run: HostRun, task: Task, position: Position, scope: Scope) -> Pla
     if plan.remote:
         _place(run, plan)
     return plan
+
+
+def make_ready(run: HostRun, plan: Plan, item: Item) -> None:
+    """Make a waiting item ready, now that the results of those before it are known."""
+    scope = run.scope(plan.task, run.cursor).child(item.round)
+    found = _item(run, plan, item.value, scope, item.round)
+    item.scope, item.label, item.result = found.scope, found.label, found.result
+    item.args, item.prepared, item.controller, item.error = (
+        found.args, found.prepared, found.controller, found.error,
+    )  # fmt: skip
+    item.waiting = False
+    if plan.where is None and plan.remote:
+        _place(run, plan)
 
 
 def failed(error: OfficefleetError) -> dict[str, Any]:
@@ -95,24 +113,24 @@ def _rendered(value: Any, scope: Scope) -> Any:
     return scope.templar.render(value, scope) if holds_template(value) else value
 
 
-def _rounds(plan: Plan) -> Sequence[tuple[Any, Scope]]:
-    """Return (item, scope) of each round; one round without a loop."""
+def _rounds(plan: Plan) -> Sequence[tuple[Any, Scope, Mapping[str, Any]]]:
+    """Return (item, scope, the round's variables) of each round; one round without a loop."""
     if not plan.looped:
-        return [(None, plan.scope)]
+        return [(None, plan.scope, {})]
     try:
         values = loops.values(plan.task, plan.scope)
     except OfficefleetError:
         conditions = plan.task.keywords.when
         if conditions and not plan.scope.templar.evaluate(conditions, plan.scope):
             plan.looped = False  # a loop over what is not there is fine when the condition says no
-            return [(None, plan.scope)]
+            return [(None, plan.scope, {})]
         raise
     return loops.scopes(plan.task, values, plan.scope)
 
 
-def _item(run: HostRun, plan: Plan, value: Any, scope: Scope) -> Item:
+def _item(run: HostRun, plan: Plan, value: Any, scope: Scope, layer: Mapping[str, Any]) -> Item:
     label = loops.label(plan.task, value, scope, run.play.mask.clean) if plan.looped else ""
-    item = Item(value, scope, label=label)
+    item = Item(value, scope, label=label, round=layer)
     try:
         for condition in plan.task.keywords.when:
             if not scope.templar.evaluate(condition, scope):
@@ -167,7 +185,9 @@ def _arguments(plan: Plan, scope: Scope) -> dict[str, Any]:
     for name, value in args.items():
         rendered = render(value, scope) if scope.templar.is_template(value) else value
         if rendered is not OMIT:
-            found[name] = _without_omitted(rendered)
+            found[str(render(name, scope)) if scope.templar.is_template(name) else name] = _without_omitted(
+                rendered
+            )
     return found
 
 
@@ -213,9 +233,7 @@ def place_of(run: HostRun, task: Task, scope: Scope) -> Any:
     def render(value: Any) -> Any:
         return scope.templar.render(value, scope) if holds_template(value) else value
 
-    if task.delegate_to is None:
+    target = render(task.delegate_to)
+    if target is None or target is OMIT or str(target) == run.host.name:
         return identity(run.host.name, task.keywords, scope, run.options, render)
-    target = str(render(task.delegate_to))
-    if target == run.host.name:
-        return identity(run.host.name, task.keywords, scope, run.options, render)
-    return identity(target, task.keywords, run.play.delegate_scope(target), run.options, render)
+    return identity(str(target), task.keywords, run.play.delegate_scope(str(target)), run.options, render)

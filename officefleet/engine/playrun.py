@@ -8,18 +8,19 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine import barriers
+from officefleet.engine.handlers import Handlers
 from officefleet.engine.hosts import OMIT, Host, HostVars, Magic, hostvars_scope
 from officefleet.engine.selection import selected
-from officefleet.errors import OfficefleetError, PlaybookError, ProblemsError, nearest
+from officefleet.errors import OfficefleetError, PlaybookError, ProblemsError
 from officefleet.i18n import _
 from officefleet.playbook import fields
-from officefleet.playbook.model import Block, Keywords, Play, Role, Statement, Task, walk
+from officefleet.playbook.model import Block, Keywords, Play, Role, Statement, Task
 from officefleet.playbook.tasks import TaskReader
 from officefleet.source import yaml
 from officefleet.source.template import Scope, holds_template
 
 if TYPE_CHECKING:
-    from officefleet.engine.cursor import Position
+    from officefleet.engine.cursor import Failure, Position
     from officefleet.engine.events import Event
     from officefleet.engine.hostrun import HostRun
     from officefleet.engine.plan import Item, Plan
@@ -36,11 +37,18 @@ class PlayRun:
         reader: reads what the play includes while it runs.
         batch: names of this portion's hosts.
         all_hosts: names of all hosts of the play.
+        name: the play's name, rendered.
 
     """
 
     def __init__(
-        self, shared: Shared, play: Play, reader: Reader, batch: Sequence[str], all_hosts: Sequence[str]
+        self,
+        shared: Shared,
+        play: Play,
+        reader: Reader,
+        batch: Sequence[str],
+        all_hosts: Sequence[str],
+        name: str = "",
     ) -> None:
         self.shared = shared
         self.play = play
@@ -54,14 +62,15 @@ class PlayRun:
         self.mask = shared.mask
         self.publish: Callable[[Event], None] = shared.publish
         self.folder = play.file.parent
+        self.name = name or play.name
         self.once: dict[Position, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
         self.roles: list[Role] = list(dict.fromkeys(reader.roles.exported))
-        self.handlers: list[Block | Task] = list(play.handlers)
+        self.handlers = Handlers(play.handlers, self._rendered_name)
         self.ended = False
         self.ended_whole = False
         self.alone = len(batch) == 1
         self.keeps_connections = False
-        self.synchronous = bool(play.any_errors_fatal) or play.max_fail_percentage is not None
+        self.synchronous = play.max_fail_percentage is not None
         self.force_handlers = bool(play.force_handlers or self.options.force_handlers)
         self.flush_task = _meta_task(play, "flush_handlers")
         self.nodes = self._nodes()
@@ -69,7 +78,7 @@ class PlayRun:
         self._included: dict[tuple[int, str], tuple[Block | Task, ...]] = {}
         self._lock = threading.RLock()
         self._turns: dict[int, threading.BoundedSemaphore] = {}
-        self._names: dict[str, list[Task]] | None = None
+        self._fatal: tuple[Failure, set[str]] | None = None
         self._play_magic = self._magic_of_play()
         self._late = {"ansible_play_hosts": self.alive, "ansible_play_batch": self.batch_alive,
                       "play_hosts": self.batch_alive}  # fmt: skip
@@ -107,7 +116,9 @@ class PlayRun:
             return False
         if self.synchronous:
             return task is not self.flush_task
-        return self.play.strategy == "linear" and barriers.is_barrier(task)
+        return self.play.strategy == "linear" and (
+            barriers.is_barrier(task) or bool(task.keywords.get("any_errors_fatal"))
+        )
 
     def included_tasks(self, task: Task, name: str) -> tuple[Block | Task, ...]:
         """Return the nodes of a file that a task includes; read once.
@@ -123,7 +134,9 @@ class PlayRun:
                 path = self.reader.search(task.role, task.file).find(name, "tasks", task.mark).resolve()
                 reader = TaskReader(self.reader, path, task.role)
                 found = self._checked(
-                    lambda: reader.read(yaml.load(path, self.templar.opener), _inner_keywords(task), path.name, task.mark)
+                    lambda: reader.read(
+                        yaml.load(path, self.templar.opener), _inner_keywords(task), path.name, task.mark
+                    )
                 )
                 self._included[key] = found
                 self.shared.more_modules(found)
@@ -144,13 +157,14 @@ class PlayRun:
                 before = len(self.reader.roles.handlers)
                 block = self._checked(
                     lambda: self.reader.roles.use(
-                        name, args, _inner_keywords(task), task.mark, parent=task.role, file=task.file
+                        name, args, _inner_keywords(task), task.mark, parent=task.role
                     )
                 )
-                self.handlers += self.reader.roles.handlers[before:]
-                if args.get("public"):
-                    self.roles += self.reader.roles.exported[exported:]
-                self._names = None
+                self.handlers.add(self.reader.roles.handlers[before:])
+                self.roles += self.reader.roles.exported[exported:]
+                del self.reader.roles.exported[
+                    exported:
+                ]  # they are seen from here on, not in the next portion
                 found = (block,)
                 self._included[key] = found
                 self.shared.more_modules(found)
@@ -166,52 +180,6 @@ class PlayRun:
                 raise first
             raise ProblemsError(str(first), problems)
         return found
-
-    # --- handlers -----------------------------------------------------------------------------------------
-
-    def handlers_for(self, notified: Mapping[str, None]) -> list[Task]:
-        """Return the handlers that were notified, in the order in which they are written."""
-        if not notified:
-            return []
-        names = self._handler_names()
-        wanted = {id(task) for name in notified for task in names.get(name, ())}
-        return [task for task in walk(tuple(self.handlers)) if id(task) in wanted]
-
-    def check_handler(self, name: str, task: Task) -> None:
-        """Refuse a notification that reaches nobody.
-
-        Raises:
-            PlaybookError: with the nearest handler's name.
-
-        """
-        names = self._handler_names()
-        if name not in names:
-            close = nearest(name, names)
-            raise PlaybookError(
-                _("no handler is named {name!r} or listens to it").format(name=name),
-                mark=task.mark,
-                hint=_("did you mean {name}?").format(name=close) if close else "",
-            )
-
-    def _handler_names(self) -> dict[str, list[Task]]:
-        with self._lock:
-            if self._names is None:
-                names: dict[str, list[Task]] = {}
-                listeners: dict[str, list[Task]] = {}
-                for task in walk(tuple(self.handlers)):
-                    title = task.name
-                    if holds_template(title):
-                        title = self._rendered_name(title)
-                    if title:
-                        names[title] = [task]  # the last one of a name wins
-                        if task.role is not None:
-                            names[f"{task.role.name} : {title}"] = [task]
-                    for topic in task.listen:
-                        listeners.setdefault(topic, []).append(task)
-                for topic, tasks in listeners.items():
-                    names[topic] = names.get(topic, []) + tasks
-                self._names = names
-            return self._names
 
     def _rendered_name(self, title: str) -> str:
         try:
@@ -279,9 +247,9 @@ class PlayRun:
         return {
             "omit": OMIT,
             "groups": shared.inventory.groups,
-            "hostvars": HostVars(dict.fromkeys(shared.inventory.groups.get("all", ())), self._hostvars_of),
+            "hostvars": HostVars(lambda: shared.inventory.groups.get("all", ()), self._hostvars_of),
             "playbook_dir": str(self.folder),
-            "ansible_play_name": self.play.name,
+            "ansible_play_name": self.name,
             "ansible_play_hosts_all": self.all_hosts,
             "ansible_check_mode": self.options.check,
             "ansible_diff_mode": self.options.diff,
@@ -307,8 +275,9 @@ class PlayRun:
         if role is not None:
             own["role_name"] = own["ansible_role_name"] = role.name
             own["role_path"] = str(role.path)
-            own["ansible_parent_role_names"] = [parent.name for parent in role.parents]
-            own["ansible_parent_role_paths"] = [str(parent.path) for parent in role.parents]
+            if role.includers:
+                own["ansible_parent_role_names"] = [parent.name for parent in role.includers]
+                own["ansible_parent_role_paths"] = [str(parent.path) for parent in role.includers]
         late = self._late
         if task is not None:
             search = self.reader.search(role, task.file)
@@ -317,11 +286,13 @@ class PlayRun:
 
     def alive(self) -> list[str]:
         """Return the play's hosts that have not failed."""
-        return [name for name in self.all_hosts if not self.shared.is_out(name)]
+        return [
+            name for name in self.all_hosts if not self.shared.is_out(name) and name not in self.shared.left
+        ]
 
     def batch_alive(self) -> list[str]:
         """Return this portion's hosts that have not failed."""
-        return [name for name in self.batch if not self.shared.is_out(name)]
+        return [name for name in self.batch if not self.shared.is_out(name) and name not in self.shared.left]
 
     def _hostvars_of(self, name: str) -> Scope:
         host = self.shared.host(name)
@@ -339,6 +310,19 @@ class PlayRun:
     def delegate(self, plan: Plan, item: Item) -> Host:
         """Return the host that delegate_facts gives facts to."""
         return self.shared.host(str(self.templar.render(plan.task.delegate_to, item.scope)))
+
+    # --- any_errors_fatal ---------------------------------------------------------------------------------
+
+    def is_fatal(self, host: str, failure: Failure) -> None:
+        """Note a failure that is to be every host's."""
+        with self._lock:
+            self._fatal = (failure, {*(self._fatal[1] if self._fatal else ()), host})
+
+    def take_fatal(self) -> tuple[Failure, set[str]] | None:
+        """Return, once, a failure that is every host's, and the hosts that had it themselves."""
+        with self._lock:
+            found, self._fatal = self._fatal, None
+            return found
 
     # --- the run ------------------------------------------------------------------------------------------
 
@@ -375,8 +359,6 @@ class PlayRun:
         failed = sum(1 for name in self.batch if self.shared.is_out(name))
         if not failed:
             return False
-        if self.play.any_errors_fatal:
-            return True
         limit = self.play.max_fail_percentage
         return limit is not None and 100 * failed / len(self.batch) > float(limit)
 
@@ -389,6 +371,8 @@ class PlayRun:
         """Take unreachable and failed hosts back in (meta clear_host_errors)."""
         for name in self.all_hosts:
             host = self.shared.host(name)
+            if self.shared.is_out(name):
+                self.shared.left.add(name)  # it is back with the next play
             host.failed = host.unreachable = False
 
     def grow(self, host: str, result: Mapping[str, Any]) -> None:
@@ -415,7 +399,7 @@ def _meta_task(play: Play, word: str) -> Task:
 def _setup_task(play: Play) -> Task:
     args = {"gather_subset": play.gather_subset} if play.gather_subset is not None else {}
     keywords = Keywords(
-        when=(play.gather_facts,) if holds_template(play.gather_facts) else (),
+        when=(*play.keywords.when, *((play.gather_facts,) if holds_template(play.gather_facts) else ())),
         tags=("always",), values=play.keywords.values, environment=play.keywords.environment,
         module_defaults=play.keywords.module_defaults,
     )  # fmt: skip

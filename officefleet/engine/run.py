@@ -24,7 +24,7 @@ from officefleet.engine.playrun import PlayRun
 from officefleet.engine.portions import ordered, portions
 from officefleet.engine.scheduler import Scheduler
 from officefleet.engine.shared import Inventory, Shared
-from officefleet.errors import ExitCode, SelectorError
+from officefleet.errors import ExitCode, OfficefleetError, SelectorError
 from officefleet.i18n import _
 from officefleet.playbook.reader import read_playbooks
 from officefleet.source import plugins
@@ -234,21 +234,33 @@ def _pattern(shared: Shared, play: Play) -> str:
     return play_pattern(play, shared.templar, shared.options.extra_vars)
 
 
+def _name(shared: Shared, play: Play) -> str:
+    if not holds_template(play.name):
+        return play.name
+    scope = Scope([(play.vars, True), (shared.options.extra_vars, True)], shared.templar)
+    try:
+        return str(shared.templar.render(play.name, scope))
+    except OfficefleetError:
+        return play.name
+
+
 def _hosts(shared: Shared, play: Play) -> list[str] | None:
-    """Return a play's hosts in order; None when the pattern names what an earlier play may still add."""
+    """Return a play's hosts; None when the pattern names what an earlier play may still add."""
     try:
         found = shared.inventory.select(_pattern(shared, play), shared.options.limit or None)
     except SelectorError as error:
         shared.publish(Note(error.message, mark=play.mark))
         return None
-    return ordered(found, play.order)
+    return found
 
 
 def _play(shared: Shared, play: Play, reader: Reader, hosts: Sequence[str], nth: int) -> bool:
     """Run one play; return False when the run ends here."""
     shared.playbook_folder = play.file.parent
+    shared.left.clear()
+    name = _name(shared, play)
     left = [name for name in hosts if not shared.is_out(name)]
-    shared.publish(PlayStarted(play.name, left, play.mark, nth))
+    shared.publish(PlayStarted(name, left, play.mark, nth))
     if not left:
         if hosts:
             return False
@@ -258,11 +270,11 @@ def _play(shared: Shared, play: Play, reader: Reader, hosts: Sequence[str], nth:
     if any(holds_template(one) for one in serial):
         scope = Scope([(play.vars, True), (shared.options.extra_vars, True)], shared.templar)
         serial = tuple(shared.templar.render(list(serial), scope))
-    batches = portions(left, serial, play.mark)
+    batches = portions(ordered(left, play.order), serial, play.mark)
     for number, batch in enumerate(batches, 1):
         if len(batches) > 1:
-            shared.publish(BatchStarted(play.name, batch, number))
-        playrun = PlayRun(shared, play, reader, batch, left)
+            shared.publish(BatchStarted(name, batch, number))
+        playrun = PlayRun(shared, play, reader, batch, hosts, name)
         Scheduler(playrun, shared.options.forks).run()
         if playrun.ended_whole and not playrun.too_many_failed():
             break

@@ -71,6 +71,15 @@ class Scheduler:
 
     def _release(self) -> Sequence[HostRun]:
         """Let the hosts at the smallest position go on; a run_once task goes to one of them first."""
+        fatal = self._play.take_fatal()
+        if fatal is not None:
+            failure, own = fatal
+            runs = [run for group in self._parked.values() for run in group]
+            self._parked.clear()
+            for run in runs:
+                if run.host.name not in own:
+                    run.fail_along(failure)
+            return runs
         position = min(self._parked)
         group = self._parked.pop(position)
         if self._play.synchronous and self._play.too_many_failed():

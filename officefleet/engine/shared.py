@@ -88,7 +88,7 @@ class Shared:
         self._hosts: dict[str, Host] = {}
         self._files: dict[str, Mapping[str, Any]] = {}
         self._groups: dict[str, list[str]] = {}
-        self._out: set[str] = set()
+        self.left: set[str] = set()  # hosts that have left the play under way for good
         self._lock = threading.RLock()
         self._event_lock = threading.Lock()
         self.playbook_folder: Path | None = None

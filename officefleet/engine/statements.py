@@ -35,6 +35,8 @@ def perform(run: HostRun, task: Task, position: Position) -> None:
         run.fail_statement(task, error)
         return
     run.cursor.advance()
+    if task.register:
+        run.host.set_facts[task.register] = {"changed": False, "skipped": not frames}
     if frames:
         for frame in reversed(frames):
             run.cursor.push(frame)
@@ -90,7 +92,7 @@ def include_frames(run: HostRun, task: Task, position: Position, scope: Scope) -
     rounds: list[Mapping[str, Any]] = [{}]
     if task.loop_kind:
         try:
-            rounds = list(loops.layers(task, loops.values(task, scope)))
+            rounds = list(loops.layers(task, loops.values(task, scope), scope))
         except OfficefleetError:
             if task.keywords.when and not scope.templar.evaluate(task.keywords.when, scope):
                 return []

@@ -11,6 +11,7 @@ from officefleet.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_ESCAPE = re.compile(r"\\U[0-9a-fA-F]{8}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[0-7]{1,3}|\\[\\'\"abfnrtv]")
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 
 
@@ -63,7 +64,13 @@ def split_words(text: str, mark: Mark | None = None) -> list[str]:
     return words
 
 
+def _unescaped(text: str) -> str:
+    """Return text with the escapes of the short form decoded, as in a JSON text."""
+    return _ESCAPE.sub(lambda found: found[0].encode().decode("unicode_escape"), text)
+
+
 def _unquote(text: str) -> str:
+    text = _unescaped(text)
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]
     return text

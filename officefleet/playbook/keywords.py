@@ -30,6 +30,7 @@ ROLE = COMMON | {"delegate_facts", "delegate_to", "role", "when"}
 INHERITED = COMMON - {"name", "tags", "vars", "environment", "module_defaults"} | {
     "delegate_facts",
     "delegate_to",
+    "notify",
 }
 
 LOOP_CONTROL = frozenset(

@@ -69,6 +69,8 @@ class Role:
         defaults: from defaults/main, lowest precedence.
         vars: from vars/main.
         params: given where it is used, plus those of roles that depend on it.
+        parents: the roles that brought it, as dependencies or includes, nearest first.
+        includers: those of them that included or imported it, which it can see.
 
     """
 
@@ -78,6 +80,7 @@ class Role:
     vars: Mapping[str, Any]
     params: Mapping[str, Any]
     parents: tuple[Role, ...] = ()
+    includers: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,22 +95,31 @@ class Reader:
                 hint=_("use include_tasks or include_role instead"),
             ) from None
 
-    def play(self, item: Mapping[str, Any], file: Path) -> Play | None:
-        """Return one play, or None when it is too wrong to be built; its problems are noted."""
+    def play(self, item: Mapping[str, Any], file: Path, when: tuple[Any, ...] = ()) -> Play | None:
+        """Return one play, or None when it is too wrong to be built; its problems are noted.
+
+        Args:
+            item: as it is written.
+            file: where.
+            when: conditions of the imports that brought it, for each of its tasks.
+
+        """
         self.roles = RoleReader(self)
         try:
-            return self._play(item, file)
+            return self._play(item, file, when)
         except (PlaybookError, SourceError) as error:
             self.report(error)
             return None
 
-    def _play(self, item: Mapping[str, Any], file: Path) -> Play:
+    def _play(self, item: Mapping[str, Any], file: Path, when: tuple[Any, ...]) -> Play:
         mark = mark_of(item) or Mark(str(file))
         fields.check_keys(item, PLAY, _("a play"))
         if "hosts" not in item:
             raise PlaybookError(_("a play needs hosts"), mark=mark, hint=_("write `hosts: all` or a pattern"))
         variables = self._mapping(item, "vars")
-        own = fields.keywords({key: value for key, value in item.items() if key != "vars"})
+        own = Keywords(when=when).inside(
+            fields.keywords({key: value for key, value in item.items() if key != "vars"})
+        )
         if "user" in item and "remote_user" not in item:
             own = Keywords(own.when, own.tags, (), own.environment, own.module_defaults,
                            {**own.values, "remote_user": item["user"]})  # fmt: skip
@@ -198,7 +207,9 @@ class Reader:
                         self.report(error)
                     continue
                 try:
-                    fields.expect_mapping(yaml.load(path, self.templar.opener) or {}, path.name, Mark(str(path), 1, 1))
+                    fields.expect_mapping(
+                        yaml.load(path, self.templar.opener) or {}, path.name, Mark(str(path), 1, 1)
+                    )
                 except OfficefleetError as error:
                     self.report(error)
                 break
@@ -294,7 +305,7 @@ def _read_file(
             )
             continue
         reader = Reader(path.parent, templar, known)
-        play = reader.play(_wrapped(item, outer), path)
+        play = reader.play(_wrapped(item, outer), path, outer.when)
         problems.extend(reader.problems)
         if play is not None:
             plays.append(play)
@@ -303,7 +314,7 @@ def _read_file(
 
 def _wrapped(item: Mapping[str, Any], outer: Keywords) -> Mapping[str, Any]:
     """Return a play with the tags and variables of the import that brought it."""
-    if not (outer.tags or outer.vars or outer.when):
+    if not (outer.tags or outer.vars):
         return item
     merged = yaml.MarkedDict(item)
     merged.mark = mark_of(item) or Mark("?")

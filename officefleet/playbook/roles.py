@@ -9,7 +9,7 @@ from officefleet.errors import IncludeLoopError, Mark, PlaybookError
 from officefleet.i18n import _
 from officefleet.playbook import fields
 from officefleet.playbook.keywords import ROLE
-from officefleet.playbook.model import Block, Keywords, Role, Task
+from officefleet.playbook.model import Block, Keywords, Role, Statement, Task
 from officefleet.playbook.paths import find_role, main_file
 from officefleet.playbook.tasks import TaskReader
 from officefleet.source import yaml
@@ -63,7 +63,7 @@ class RoleReader:
             )
         merged = {**(parent.params if parent else {}), **params}
         meta = self._meta(path)
-        key = (path, repr((sorted(params.items(), key=str), own.vars)))
+        key = (path, repr((sorted(params.items(), key=str), own.vars, own.when, own.tags)))
         if key in self._used and not meta.get("allow_duplicates"):
             return ()
         self._used.add(key)
@@ -82,7 +82,6 @@ class RoleReader:
         mark: Mark,
         *,
         parent: Role | None,
-        file: Path,
     ) -> Block:
         """Return the block of an import_role or include_role; its handlers join the play's.
 
@@ -90,13 +89,15 @@ class RoleReader:
             PlaybookError: an unknown role or file of it.
 
         """
-        del file
         path = self._find(name, mark, parent)
-        role = self._role(name, path, {}, args, parent)
+        role = self._role(name, path, {}, args, parent, included=True)
+        exported = len(self.exported)
         body: list[Block] = []
         for dependency in self._meta(path).get("dependencies") or []:
             body += self._entry(dependency, keywords, mark, role, (path,))
         body.append(self._blocks(role, args, keywords, mark))
+        if args.get("public") is False or str(args.get("public", "no")).lower() in ("no", "false"):
+            del self.exported[exported:]
         return Block(tuple(body), (), (), keywords, mark, name, role)
 
     def look_into(self, name: str, task: Task) -> None:
@@ -106,9 +107,9 @@ class RoleReader:
             return
         self._looked_into.add(path)
         role = self._role(name, path, {}, task.args, task.role)
-        kept = list(self.handlers)
+        kept, exported = list(self.handlers), list(self.exported)
         self._blocks(role, task.args, task.enclosing, task.mark)
-        self.handlers[:] = kept
+        self.handlers[:], self.exported[:] = kept, exported
 
     def _find(self, name: str, mark: Mark, parent: Role | None) -> Path:
         near = (parent.path.parent,) if parent else ()
@@ -120,7 +121,14 @@ class RoleReader:
         return value if isinstance(value, Mapping) else {}
 
     def _role(
-        self, name: str, path: Path, params: Mapping[str, Any], args: Mapping[str, Any], parent: Role | None
+        self,
+        name: str,
+        path: Path,
+        params: Mapping[str, Any],
+        args: Mapping[str, Any],
+        parent: Role | None,
+        *,
+        included: bool = False,
     ) -> Role:
         return Role(
             name=name,
@@ -129,6 +137,7 @@ class RoleReader:
             vars=self._variables(path / "vars", str(args.get("vars_from") or "main")),
             params=params,
             parents=(parent, *parent.parents) if parent else (),
+            includers=(parent, *parent.includers) if parent and included else (),
         )
 
     def _variables(self, folder: Path, name: str) -> Mapping[str, Any]:
@@ -148,12 +157,36 @@ class RoleReader:
         return fields.expect_mapping(data, file.name, Mark(str(file), 1, 1))
 
     def _blocks(self, role: Role, args: Mapping[str, Any], keywords: Keywords, mark: Mark) -> Block:
-        nodes = self._tasks(role, "tasks", str(args.get("tasks_from") or "main"), keywords, mark)
+        entry = str(args.get("tasks_from") or "main")
+        nodes = self._tasks(role, "tasks", entry, keywords, mark)
+        if args.get("rolespec_validate") not in (False, "no", "false", "False"):
+            nodes = (*self._validation(role, entry, keywords, mark), *nodes)
         self.handlers += self._tasks(
             role, "handlers", str(args.get("handlers_from") or "main"), keywords, mark
         )
         self.exported.append(role)
         return Block(nodes, (), (), keywords, mark, role.name, role, ends_role=True)
+
+    def _validation(self, role: Role, entry: str, keywords: Keywords, mark: Mark) -> tuple[Task, ...]:
+        """Return the task that checks a role's arguments, where meta/argument_specs describes them."""
+        file = main_file(role.path / "meta", "argument_specs")
+        document = yaml.load(file, self._reader.templar.opener) if file else self._meta(role.path)
+        specs = document.get("argument_specs") if isinstance(document, Mapping) else None
+        entry = entry.removesuffix(".yml").removesuffix(".yaml")
+        spec = specs.get(entry) if isinstance(specs, Mapping) else None
+        if not isinstance(spec, Mapping):
+            return ()
+        text = str(spec.get("short_description") or "")
+        context = {"type": "role", "name": role.name, "argument_spec_name": entry, "path": str(role.path)}
+        args = {"argument_spec": spec.get("options") or {}, "provided_arguments": dict(role.params),
+                "validate_args_context": context}  # fmt: skip
+        return (
+            Task(
+                name=f"Validating arguments against arg spec '{entry}'" + (f" - {text}" if text else ""),
+                statement=Statement.MODULE, module="validate_argument_spec", args=args, args_template="",
+                keywords=keywords.inside(Keywords(tags=("always",))), mark=mark, file=file or role.path, role=role,
+            ),
+        )  # fmt: skip
 
     def _tasks(
         self, role: Role, folder: str, name: str, keywords: Keywords, mark: Mark
@@ -170,6 +203,9 @@ class RoleReader:
             return ()
         reader = TaskReader(self._reader, file.resolve(), role)
         return reader.read(
-            yaml.load(file, self._reader.templar.opener), keywords, file.name, Mark(str(file), 1, 1),
+            yaml.load(file, self._reader.templar.opener),
+            keywords,
+            file.name,
+            Mark(str(file), 1, 1),
             handlers=folder == "handlers",
         )

@@ -173,7 +173,7 @@ class TaskReader:
             delay=item.get("delay", 5),
             changed_when=fields.conditions(item, "changed_when") if "changed_when" in item else None,
             failed_when=fields.conditions(item, "failed_when") if "failed_when" in item else None,
-            notify=tuple(fields.as_list(item.get("notify"))),
+            notify=tuple(fields.as_list(own.values.get("notify", outer.values.get("notify")))),
             listen=tuple(str(one) for one in fields.as_list(item.get("listen"))),
             async_seconds=item.get("async", 0),
             poll=item.get("poll", 10),
@@ -298,7 +298,7 @@ class TaskReader:
         mark = _mark(item)
         args = self._statement_args("import_role", value, item, mark)
         name = self.reader.static(args.get("name") or args.get("role"), keywords, mark)
-        return self.reader.roles.use(name, args, keywords, mark, parent=self.role, file=self.file)
+        return self.reader.roles.use(name, {"public": True, **args}, keywords, mark, parent=self.role)
 
     def _check_include(self, task: Task) -> None:
         """Read a literal include's target now, so that all is checked before any host is touched."""

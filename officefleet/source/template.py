@@ -109,6 +109,8 @@ class Scope(Mapping[str, Any]):
                     value = self._render(name, value)
                 self._cache[name] = value
                 return value
+        if name == "vars":
+            return self  # all variables as a mapping
         raise KeyError(name)
 
     def _render(self, name: str, value: Any) -> Any:
@@ -128,7 +130,7 @@ class Scope(Mapping[str, Any]):
             return True
         if self._pending is not None and isinstance(name, str):
             self._pending(name)
-        return any(name in layer for layer, _trusted in self._layers)
+        return name == "vars" or any(name in layer for layer, _trusted in self._layers)
 
     def __iter__(self) -> Iterator[str]:
         seen: set[str] = set()
@@ -241,8 +243,7 @@ class Templar:
             for _event in template.root_render_func(context):
                 pass
             value = context.vars["result"]
-            if isinstance(value, Undefined):
-                value._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
+            value = _defined(_plain(value))
         except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
@@ -256,7 +257,7 @@ class Templar:
             raise TemplateError(
                 _("cannot render the template: {reason}").format(reason=_reason(error)), mark=mark_of(text)
             ) from error
-        return _plain(value)
+        return value
 
     def _context(self, template: Template, scope: Mapping[str, Any]) -> Context:
         return _LazyContext(
@@ -488,6 +489,20 @@ def _plain(value: Any) -> Any:
         isinstance(value, Iterator) or type(value).__name__ in ("dict_keys", "dict_values", "dict_items")
     ):
         return [_plain(item) for item in value]
+    return value
+
+
+def _defined(value: Any) -> Any:
+    """Return a value that neither is undefined nor holds at its top what is.
+
+    Raises:
+        UndefinedError: it is or does.
+
+    """
+    inside = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    for one in (value, *inside):
+        if isinstance(one, Undefined):
+            one._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
     return value
 
 

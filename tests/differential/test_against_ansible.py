@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
-from playing import CASES, message, sorted_by_host, write_inventory
+from playing import REFUSED, case_name, command_line, message, playbooks, sorted_by_host, write_inventory
 
 pytestmark = pytest.mark.differential
-PLAYBOOKS = sorted(CASES.glob("*.yml"))
+PLAYBOOKS = playbooks()
 
 
 def ansible_lines(playbook: Path, folder: Path) -> list[str]:
@@ -38,16 +38,18 @@ def ansible_lines(playbook: Path, folder: Path) -> list[str]:
         playbook,
         "-e",
         f"out={folder}",
+        *command_line(playbook),
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=110)
     if not log.exists():
-        pytest.fail(done.stdout[-2000:] + done.stderr[-2000:])
+        assert done.returncode, done.stdout[-2000:] + done.stderr[-2000:]
+        return REFUSED
     entries = [json.loads(one) for one in log.read_text(encoding="utf-8").splitlines()]
     return sorted_by_host(
         [
             " | ".join(
                 [one["host"], short(one["task"]), one["status"], message(one["module"], one["result"])]
-            )
+            ).replace(str(folder), "OUT")
             for one in entries
             if not one["module"].rpartition(".")[2].startswith("include_")
         ]
@@ -58,7 +60,7 @@ def short(title: str) -> str:
     return title.removeprefix("ansible.builtin.")
 
 
-@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[one.stem for one in PLAYBOOKS])
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[case_name(one) for one in PLAYBOOKS])
 def test_ansible_does_what_is_expected(playbook: Path, tmp_path: Path) -> None:
     found = ansible_lines(playbook, tmp_path)
     expected = playbook.with_suffix(".expected")

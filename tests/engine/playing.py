@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +17,45 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CASES = Path(__file__).parent / "cases"
+REFUSED = ["refused"]  # what both engines say of a playbook that they do not begin
 HOSTS = ("h1", "h2", "h3")
+_BESIDE = frozenset({"roles", "tasks", "files", "templates", "vars", "group_vars", "host_vars", "plays"})
+
+
+def playbooks() -> list[Path]:
+    """Return the cases: playbooks in `cases/` and its subject folders, not what stands beside them for their use."""
+    return sorted(
+        one for one in CASES.rglob("*.yml") if not _BESIDE.intersection(one.relative_to(CASES).parts[:-1])
+    )
+
+
+def case_name(playbook: Path) -> str:
+    return playbook.relative_to(CASES).with_suffix("").as_posix()
+
+
+def command_line(playbook: Path) -> list[str]:
+    """Return the options that a case asks for in its first line: ``# options: --tags a``."""
+    first, _newline, _rest = playbook.read_text(encoding="utf-8").partition("\n")
+    return shlex.split(first.removeprefix("# options:")) if first.startswith("# options:") else []
+
+
+def options_of(arguments: list[str]) -> dict[str, Any]:
+    """Return `Options` fields for options of ansible-playbook."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tags", default="")
+    parser.add_argument("--skip-tags", default="")
+    parser.add_argument("--start-at-task", default="")
+    parser.add_argument("--limit", default="")
+    parser.add_argument("--extra-vars", action="append", default=[])
+    for flag in ("--check", "--diff", "--force-handlers"):
+        parser.add_argument(flag, action="store_true")
+    found = vars(parser.parse_args(arguments))
+    for name in ("tags", "skip_tags"):
+        found[name] = frozenset(found[name].split(",")) if found[name] else frozenset()
+    extra: dict[str, Any] = {}
+    for one in found["extra_vars"]:
+        extra.update(json.loads(one))
+    return {**found, "extra_vars": extra}
 
 
 class Recorder:
@@ -49,9 +90,14 @@ def line(event: TaskFinished) -> str:
 
 def message(module: str, result: Mapping[str, Any]) -> str:
     """Return what of a result both engines must agree on."""
-    if (result.get("skipped") or "skip_reason" in result) and "results" not in result:
+    if (
+        result.get("skipped") or "skip_reason" in result or "skipped_reason" in result
+    ) and "results" not in result:
         return ""
-    if module.rpartition(".")[2] in ("debug", "assert", "fail"):
+    name = module.rpartition(".")[2]
+    if name == "debug" and result.get("failed") and "failed_when_result" not in result:
+        return ""  # each engine words what is undefined its own way
+    if name in ("debug", "assert", "fail") and "results" not in result:
         text = result.get(
             "msg", next((str(v) for k, v in result.items() if k not in ("changed", "failed")), "")
         )
@@ -62,7 +108,7 @@ def message(module: str, result: Mapping[str, Any]) -> str:
             if one.get("skipped")
             else "failed"
             if one.get("failed")
-            else str(one.get("stdout", one.get("changed")))
+            else str(one.get("stdout", one.get("msg", one.get("changed"))))
             for one in result["results"]
         )
     return str(result.get("stdout", "")).strip().replace("\n", "\\n")

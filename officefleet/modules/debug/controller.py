@@ -26,4 +26,5 @@ def _value(name: str, controller: Controller) -> Any:
     try:
         return controller.render("{{" + name + "}}")
     except UndefinedVariableError as error:
-        return f"VARIABLE IS NOT DEFINED!: {error.message}"
+        verbose = int(controller.variables.get("ansible_verbosity", 0)) > 0
+        return "VARIABLE IS NOT DEFINED!" + (f": {error.message}" if verbose else "")

@@ -23,12 +23,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     CALLBACK_NEEDS_ENABLED = True
 
     def _write(self, result: Any, status: str) -> None:
+        told = json.loads(json.dumps(result._result, default=str))
+        if status in ("failed", "ignored"):
+            told["failed"] = True  # callbacks get results without it
         entry = {
             "host": result._host.get_name(),
             "task": result._task.get_name(),
             "module": result._task.action,
             "status": status,
-            "result": json.loads(json.dumps(result._result, default=str)),
+            "result": told,
         }
         with Path(os.environ["LINES_FILE"]).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
