@@ -35,6 +35,12 @@ def pytest_configure() -> None:
     os.environ["OFFICEFLEET_LANG"] = "en"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what runs remember (inventories, who has which agent) out of the user's cache folder."""
+    os.environ["OFFICEFLEET_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the test that happens to come first the time to build the lab's base, and put labs together."""
     for item in items:

@@ -1,12 +1,14 @@
 # Runs on the host from stdin, before anything of ours is there: finds the agent's code in the host's cache or
 # takes it from the channel, then hands over. Python 3.8, standard library, no helper. The controller has written:
-# "OF1 HASH LENGTH\n", then LENGTH bytes: zlib(JSON {module name: source}). LENGTH 0 means "I think
-# that you have it".
+# "OF1 HASH MAGIC COMPILED SOURCE\n", then COMPILED bytes: zlib(marshal {module name: code}) for the Python whose
+# bytecode has that magic number, then SOURCE bytes: zlib(JSON {module name: source}) for every other one. Lengths
+# of 0 mean "I think that you have it".
 from __future__ import annotations
 
 import marshal
 import os
 import sys
+from _frozen_importlib_external import MAGIC_NUMBER
 from importlib.machinery import ModuleSpec
 
 TYPE_CHECKING = False
@@ -41,12 +43,16 @@ def cached(path: str) -> dict[str, CodeType] | None:
         return None
 
 
-def receive(length: int) -> dict[str, CodeType]:
-    """Return the modules that the channel brings, compiled."""
-    import json
+def receive(magic: bytes, compiled: bytes, source: bytes) -> dict[str, CodeType]:
+    """Return the modules that the channel brought, compiled here unless they come compiled for this Python."""
     import zlib
 
-    sources = json.loads(zlib.decompress(stdin.read(length)))
+    if magic.decode() == MAGIC_NUMBER.hex():
+        found: dict[str, CodeType] = marshal.loads(zlib.decompress(compiled))
+        return found
+    import json
+
+    sources = json.loads(zlib.decompress(source))
     return {name: compile(text, "<officefleet>/" + name, "exec") for name, text in sources.items()}
 
 
@@ -102,16 +108,15 @@ def start() -> None:
     head = stdin.readline()
     while head and not head.startswith(b"OF1 "):
         head = stdin.readline()  # a sudo password that sudo did not ask for ends here, unread by anyone else
-    _magic, digest, length = head.split()
+    _magic, digest, magic, compiled_size, source_size = head.split()
+    compiled, source = stdin.read(int(compiled_size)), stdin.read(int(source_size))
     place = folder()
     path = place and os.path.join(place, "%s-%s.agent" % (digest.decode(), sys.implementation.cache_tag))
-    modules = None
-    if int(length):
-        modules = receive(int(length))
-        if path and not os.path.exists(path):
+    modules = cached(path) if path else None
+    if modules is None and source:
+        modules = receive(magic, compiled, source)
+        if path:
             keep(path, modules)
-    elif path:
-        modules = cached(path)
     if modules is None:
         # What follows on the channel is meant for the agent: the controller starts anew and sends it all.
         stdout.write(b'{"t":"need-agent"}\n')

@@ -9,6 +9,7 @@ import shlex
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,9 +90,11 @@ class Session:
                 head = self._become.password.encode() + b"\n"
         channel = transport.start(shlex.join(words))
         loader = bundles.loader()
-        payload = b"" if cached else self._bundle.payload
-        self._pending = b"%sOF0 %d\n%sOF1 %s %d\n%s" % (
-            head, len(loader), loader, self._bundle.digest.encode(), len(payload), payload,
+        bundle = self._bundle
+        compiled, source = (b"", b"") if cached else (bundle.compiled, bundle.source)
+        self._pending = b"%sOF0 %d\n%sOF1 %s %s %d %d\n%s%s" % (
+            head, len(loader), loader, bundle.digest.encode(), MAGIC_NUMBER.hex().encode(), len(compiled),
+            len(source), compiled, source,
         )  # fmt: skip
         return channel
 

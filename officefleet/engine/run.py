@@ -180,6 +180,7 @@ def run_prepared(
                 break
         interrupted = False
     finally:
+        shared.remember_agents()
         shared.publish(RunFinished(run, {}, time.monotonic() - begun, interrupted))
     return Result(run, shared.recap, _exit_code(shared.recap))
 

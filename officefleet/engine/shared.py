@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from officefleet.agents import bundle as bundles
+from officefleet.engine import acquaintance
 from officefleet.engine.events import Counts, Event, RunFinished, Status, Subscriber, TaskFinished
 from officefleet.engine.hosts import Host
 from officefleet.engine.masking import Mask
@@ -77,7 +78,9 @@ class Shared:
         self.mask.add(options.password)
         self.mask.add(options.become_password)
         self.bundle = bundles.build(frozenset(_host_modules(plays)))
-        self.cached: set[tuple[Any, ...]] = set()
+        self._acquaintances = acquaintance.default_path()
+        self.cached: set[tuple[Any, ...]] = acquaintance.read(self._acquaintances)
+        self._known = len(self.cached)
         self.recap: dict[str, Counts] = {}
         self.stopped = threading.Event()
         self.python = sys.executable
@@ -126,6 +129,11 @@ class Shared:
             counts.failed += 1
         else:
             counts.unreachable += 1
+
+    def remember_agents(self) -> None:
+        """Keep which hosts hold which agent, for the next run."""
+        if len(self.cached) != self._known:
+            acquaintance.write(self._acquaintances, set(self.cached))
 
     # --- hosts --------------------------------------------------------------------------------------------
 

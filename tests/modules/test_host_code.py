@@ -41,7 +41,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_host_code_runs_on_an_old_python_from_its_bundle_alone(module: str) -> None:
-    sources = json.loads(zlib.decompress(build(frozenset({module})).payload))
+    sources = json.loads(zlib.decompress(build(frozenset({module})).source))
     shipped = {*sources, "officefleet.agents"}
     for name, text in sources.items():
         tree = ast.parse(text, feature_version=OLDEST)

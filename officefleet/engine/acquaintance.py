@@ -1,0 +1,44 @@
+"""Which hosts hold which agent already: what need not be sent again in the next run.
+
+Only a guess: a host that has lost its agent says so and gets it. The file is a cache; it may be deleted or be wrong.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+_KEPT = 200_000  # entries: several agents for each machine of the largest fleet
+
+
+def default_path() -> Path:
+    """Return the file: in OFFICEFLEET_CACHE, else in the user's cache folder."""
+    given = os.environ.get("OFFICEFLEET_CACHE")
+    if given:
+        return Path(given) / "agents.json"
+    local = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
+    return Path(local or Path.home() / ".cache") / "officefleet" / "agents.json"
+
+
+def read(path: Path) -> set[tuple[Any, ...]]:
+    """Return the (address, port, login, user, digest) that are known; nothing when the file cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {tuple(entry) for entry in found}
+    except (OSError, ValueError, TypeError):
+        return set()
+
+
+def write(path: Path, known: set[tuple[Any, ...]]) -> None:
+    """Keep what is known, atomically; a full disk only costs the next run some traffic."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(sorted(known, key=repr)[-_KEPT:]), encoding="utf-8")
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
