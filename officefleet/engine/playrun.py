@@ -304,7 +304,11 @@ class PlayRun:
         if name in ("localhost", "127.0.0.1", "::1") and name not in self.shared.inventory.groups.get(
             "all", ()
         ):
-            return {"ansible_connection": "local", "ansible_become": None}
+            return {
+                "ansible_connection": "local",
+                "ansible_become": None,
+                "playbook_dir": str(self.folder),
+            }
         return self._hostvars_of(name)
 
     def delegate(self, plan: Plan, item: Item) -> Host:

@@ -59,6 +59,7 @@ def identity(
     endpoint = Endpoint(
         host=host,
         kind=kind,
+        folder=str(variable("playbook_dir") or "") if kind == "local" else "",  # as Ansible starts them
         address=str(variable("ansible_ssh_host", "ansible_host") or host),
         port=int(variable("ansible_ssh_port", "ansible_port") or render(keywords.get("port")) or 22),
         user=str(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import Mark, PlaybookError, nearest
@@ -41,6 +42,27 @@ def expect_mapping(value: Any, what: str, mark: Mark | None) -> Mapping[str, Any
     if not isinstance(value, Mapping):
         raise PlaybookError(_("{what} must be a mapping").format(what=what), mark=mark)
     return value
+
+
+def variables(mapping: Mapping[str, Any], key: str = "vars") -> Mapping[str, Any]:
+    """Return the variables that a play, block, task or role sets; empty when there are none.
+
+    Raises:
+        PlaybookError: not a mapping, or a name that no template could use.
+
+    """
+    value = mapping.get(key)
+    if value is None:
+        return {}
+    found = expect_mapping(value, key, key_mark(mapping, key))
+    for name in found:
+        if not (isinstance(name, str) and name.isascii() and name.isidentifier() and not iskeyword(name)):
+            raise PlaybookError(
+                _("{name!r} is not a variable's name").format(name=name),
+                mark=key_mark(found, name),
+                hint=_("letters, digits and underscores"),
+            )
+    return found
 
 
 def check_keys(mapping: Mapping[str, Any], allowed: Collection[str], what: str) -> None:
@@ -109,16 +131,14 @@ def keywords(mapping: Mapping[str, Any]) -> Keywords:
         PlaybookError: a value of the wrong type.
 
     """
-    variables = mapping.get("vars")
-    if variables is not None:
-        expect_mapping(variables, "vars", key_mark(mapping, "vars"))
+    own = variables(mapping)
     values = {key: mapping[key] for key in mapping if key in INHERITED}
     for key in _BOOLEANS & values.keys():
         values[key] = _boolean(values[key], key, key_mark(mapping, key))
     return Keywords(
         when=conditions(mapping, "when"),
         tags=as_texts(mapping, "tags"),
-        vars=(variables,) if variables else (),
+        vars=(own,) if own else (),
         environment=tuple(as_list(mapping.get("environment"))),
         module_defaults=tuple(as_list(mapping.get("module_defaults"))),
         values=values,

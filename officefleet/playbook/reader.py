@@ -116,7 +116,7 @@ class Reader:
         fields.check_keys(item, PLAY, _("a play"))
         if "hosts" not in item:
             raise PlaybookError(_("a play needs hosts"), mark=mark, hint=_("write `hosts: all` or a pattern"))
-        variables = self._mapping(item, "vars")
+        variables = fields.variables(item)
         own = Keywords(when=when).inside(
             fields.keywords({key: value for key, value in item.items() if key != "vars"})
         )
@@ -176,10 +176,6 @@ class Reader:
             except (PlaybookError, SourceError) as error:
                 self.report(error)
         return (before, tuple(roles), read("tasks"), read("post_tasks"))
-
-    def _mapping(self, item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        value = item.get(key)
-        return fields.expect_mapping(value, key, key_mark(item, key)) if value is not None else {}
 
     def _check_words(self, item: Mapping[str, Any]) -> None:
         for key, known in (("strategy", _STRATEGIES), ("order", _ORDERS)):

@@ -75,6 +75,7 @@ class Endpoint:
         known_hosts: files with recorded host keys, the first one is written by `trust`.
         check_host_key: False accepts any key (said in the log).
         proxy_jump: "user@gateway:port" or "".
+        folder: where local processes start, "" for the controller's own folder.
 
     """
 
@@ -89,6 +90,7 @@ class Endpoint:
     known_hosts: tuple[str, ...] = ()
     check_host_key: bool = True
     proxy_jump: str = ""
+    folder: str = ""
 
     def __repr__(self) -> str:
         """Return the place without the password."""
@@ -137,7 +139,7 @@ def connect(endpoint: Endpoint) -> Transport:
     if endpoint.kind == "local":
         from officefleet.transports.local import LocalTransport  # noqa: PLC0415  each transport loads when needed
 
-        return LocalTransport()
+        return LocalTransport(endpoint.folder)
     from officefleet.transports.ssh import SshTransport  # noqa: PLC0415
 
     return SshTransport(endpoint)

@@ -18,12 +18,13 @@ _MAX_ERROR = 8192  # bytes of standard error that are kept
 class LocalChannel:
     """A child process of the controller."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, folder: str = "") -> None:
         self._child = subprocess.Popen(
             ["/bin/sh", "-c", "exec " + command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            cwd=folder or None,
             start_new_session=True,  # Ctrl-C is for the controller, which then closes the agent's input
         )
         self._lines = LineBuffer()
@@ -99,12 +100,13 @@ class LocalChannel:
 class LocalTransport:
     """Starts processes on the controller."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str = "") -> None:
+        self._folder = folder
         self._channels: list[LocalChannel] = []
 
     def start(self, command: str) -> LocalChannel:
         """See `Transport.start`."""
-        channel = LocalChannel(command)
+        channel = LocalChannel(command, self._folder)
         self._channels.append(channel)
         return channel
 

@@ -261,6 +261,27 @@ def test_a_condition_must_be_a_boolean(tmp_path: Path, monkeypatch: pytest.Monke
     assert statuses(recorder) == {"t": Status.CHANGED}
 
 
+def test_what_fails_once_for_all_is_rescued_for_all(tmp_path: Path) -> None:
+    text = (
+        HEAD.replace("h1", "all")
+        + "    - block: [{name: once, fail: {msg: x}, run_once: true}]\n"
+        + "      rescue: [{name: rescue, debug: {msg: r}}]\n"
+        + "    - {name: after, debug: {msg: o}}\n"
+    )
+    recorder, result = play_text(text, tmp_path)
+    assert result.exit_code == ExitCode.OK
+    assert [one.host for one in recorder.finished("rescue")] == ["h1", "h2", "h3"]
+    assert len(recorder.finished("after")) == 3
+
+
+def test_a_notification_that_reaches_nobody_fails_its_task(tmp_path: Path) -> None:
+    text = HEAD + "    - {name: t, command: 'true', notify: nobody}\n    - {name: after, debug: {msg: o}}\n"
+    recorder, result = play_text(text, tmp_path)
+    assert result.exit_code == ExitCode.FAILED
+    assert "nobody" in recorder.finished("t")[0].result["msg"]
+    assert not recorder.finished("after")
+
+
 def test_raw_and_script_need_no_python(tmp_path: Path) -> None:
     """The host has no Python until a raw task has put one there; what follows runs through it."""
     (tmp_path / "files").mkdir()
