@@ -262,6 +262,7 @@ class PlayRun:
             "ansible_play_role_names": [role.name for role in self.roles],
             "ansible_playbook_python": shared.python,
             "inventory_dir": shared.inventory_folder,
+            **({"ansible_limit": self.options.limit} if self.options.limit else {}),
         }
 
     def magic(self, run: HostRun, task: Task | None) -> Mapping[str, Any]:

@@ -81,3 +81,13 @@ def test_a_dead_host_is_unreachable_and_the_others_go_on(systemd_lab: Lab, tmp_p
         assert "ok=1" in output
     finally:
         systemd_lab.start("o0421-comptoir-2")
+
+
+def test_a_host_whose_sshd_reads_its_settings_anew_is_reached_again(systemd_lab: Lab, tmp_path: Path) -> None:
+    play = (
+        "- hosts: o0421-comptoir-2\n  become: true\n  gather_facts: false\n"
+        "  tasks: [{systemd: {name: ssh, state: reloaded}}]\n"
+        "- hosts: o0421-comptoir-2\n  gather_facts: false\n  tasks: [{ping: }]\n"
+    )
+    code, output = run(systemd_lab, tmp_path, play * 6)
+    assert code == 0, output
