@@ -10,14 +10,21 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from officefleet.engine import barriers, lookahead, outcome, statements
+from officefleet.engine import bare, barriers, lookahead, outcome, statements
 from officefleet.engine.cursor import Cursor, Failure, Frame, Position
 from officefleet.engine.events import HostFinished, Status, TaskFinished, TaskProgress, TaskStarted
 from officefleet.engine.hosts import BARRIER_NAMES, Host, Overlay
 from officefleet.engine.masking import censored
 from officefleet.engine.planner import failed, make_plan, make_ready, place_of
 from officefleet.engine.sessions import Sessions
-from officefleet.errors import AgentError, OfficefleetError, PlaybookError, TransportError, UnreachableError
+from officefleet.errors import (
+    AgentError,
+    OfficefleetError,
+    PlaybookError,
+    PythonMissingError,
+    TransportError,
+    UnreachableError,
+)
 from officefleet.i18n import _
 from officefleet.modules import registry
 from officefleet.modules.spec import Kind
@@ -49,7 +56,9 @@ class HostRun:
         self.passed: Position = ()
         self._content: dict[str, bytes | Path] = {}
         self._offered = 0
-        self.sessions = Sessions(play.bundle, self._content.__getitem__, play.cached)
+        self.sessions = Sessions(
+            play.bundle, self._content.__getitem__, play.cached, play.shared.reached, play.wait
+        )
         self._ready: dict[Position, Plan] = {}
         self._flight: Iterator[None] | None = None
         self._failing: Failure | None = None
@@ -280,6 +289,14 @@ class HostRun:
                 next(self._flight or iter(()))
             except StopIteration:
                 self._flight = None
+            except PythonMissingError:
+                if plan.module.name not in bare.MODULES or plan.where is None:
+                    raise
+                self._flight = None
+                item.result = bare.run(
+                    self.sessions.transport(plan.where), plan.where.become, item.prepared,
+                    self._content.__getitem__, check=plan.check, timeout=self.options.silence,
+                )  # fmt: skip
         if plan.poll and not item.result.get("finished", 1):
             self._await_job(plan, item)
         self._finish_item(plan, item)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from officefleet.agents.session import Become, Session
-from officefleet.errors import ArgumentError, TransportError
+from officefleet.errors import ArgumentError, TransportError, UnreachableError
 from officefleet.i18n import _
 from officefleet.transports.base import Endpoint, Transport, connect
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from officefleet.agents.bundle import Bundle
     from officefleet.engine.options import Options
     from officefleet.playbook.model import Keywords
+
+
+_PATIENCE = (0.1, 0.3, 1.0)  # seconds between tries to reach a host again that has answered in this run
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +126,24 @@ class Sessions:
         bundle: the run's agent.
         content: gives content that was offered to this host, by sha256.
         cached: shared set of (address, port, user, bundle digest) that have the agent already.
+        reached: shared set of endpoints that have answered in this run.
+        wait: waits for so many seconds; raises when the run is interrupted.
 
     """
 
     def __init__(
-        self, bundle: Bundle, content: Callable[[str], bytes | Path], cached: set[tuple[Any, ...]]
+        self,
+        bundle: Bundle,
+        content: Callable[[str], bytes | Path],
+        cached: set[tuple[Any, ...]],
+        reached: set[Endpoint],
+        wait: Callable[[float], None],
     ) -> None:
         self._bundle = bundle
         self._content = content
         self._cached = cached
+        self._reached = reached
+        self._wait = wait
         self._transports: dict[Endpoint, Transport] = {}
         self._open: dict[Identity, Session] = {}
         self._lock = threading.Lock()
@@ -146,24 +158,30 @@ class Sessions:
         """
         session = self._open.get(wanted)
         if session is None:
-            transport = self._transports.get(wanted.endpoint)
-            if transport is None:
-                transport = connect(wanted.endpoint)
-                self._transports[wanted.endpoint] = transport
-            user = wanted.become.user if wanted.become else ""
-            key = (
-                wanted.endpoint.address,
-                wanted.endpoint.port,
-                wanted.endpoint.user,
-                user,
-                self._bundle.digest,
-            )
-            session = Session(
-                transport, self._bundle, self._content, become=wanted.become, python=wanted.python,
-                cached=key in self._cached,
-            )  # fmt: skip
-            self._cached.add(key)
+            session = self._start(wanted)
+            self._reached.add(wanted.endpoint)
             self._open[wanted] = session
+        return session
+
+    def _start(self, wanted: Identity) -> Session:
+        """Start an agent; a host that answered before is given a moment: its sshd may be reading its settings anew."""
+        for pause in _PATIENCE if wanted.endpoint in self._reached else ():
+            try:
+                return self._start_once(wanted)
+            except UnreachableError:
+                self.drop(wanted)
+                self._wait(pause)
+        return self._start_once(wanted)
+
+    def _start_once(self, wanted: Identity) -> Session:
+        place = wanted.endpoint
+        user = wanted.become.user if wanted.become else ""
+        key = (place.address, place.port, place.user, user, self._bundle.digest)
+        session = Session(
+            self.transport(wanted), self._bundle, self._content, become=wanted.become, python=wanted.python,
+            cached=key in self._cached,
+        )  # fmt: skip
+        self._cached.add(key)
         return session
 
     def transport(self, wanted: Identity) -> Transport:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from officefleet.engine.options import Options
     from officefleet.source.template import Templar
+    from officefleet.transports.base import Endpoint
 
 
 class Inventory(Protocol):
@@ -81,6 +82,7 @@ class Shared:
         self._acquaintances = acquaintance.default_path()
         self.cached: set[tuple[Any, ...]] = acquaintance.read(self._acquaintances)
         self._known = len(self.cached)
+        self.reached: set[Endpoint] = set()
         self.recap: dict[str, Counts] = {}
         self.stopped = threading.Event()
         self.python = sys.executable

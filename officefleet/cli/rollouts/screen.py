@@ -61,6 +61,10 @@ class Screen:
                 ).format(count=pharmacies)
             )
 
+    def ending(self) -> None:
+        """Show that pharmacies under way end as soon as they can."""
+        self.warn(_("Each machine ends after the tasks that it has been sent."))
+
 
 def print_waves(inventory: Inventory, waves: list[list[Job]]) -> None:
     """Show who is in which wave, and when each pharmacy is next closed."""

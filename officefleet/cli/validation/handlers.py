@@ -64,7 +64,7 @@ def _role(task: Task, reader: Reader, seen: set[tuple[Any, ...]]) -> tuple[Block
     seen.add(key)
     try:
         return (
-            reader.roles.use(name, task.args, task.keywords, task.mark, parent=task.role, file=task.file),
+            reader.roles.use(name, task.args, task.keywords, task.mark, parent=task.role),
         )
     except OfficefleetError:
         return ()  # the reader has reported it

@@ -94,7 +94,7 @@ def _role(folder: Path, templar: Templar) -> list[OfficefleetError]:
         return [PlaybookError(_("the role {name} is empty").format(name=folder.name), mark=mark)]
     for args in [{"tasks_from": file.stem} for file in files] or [{}]:
         try:
-            reader.roles.use(str(path), args, Keywords(), mark, parent=None, file=path)
+            reader.roles.use(str(path), args, Keywords(), mark, parent=None)
         except OfficefleetError as error:
             reader.report(error)
     return list(reader.problems)
