@@ -34,6 +34,9 @@ class Listener(Protocol):
     def finishing(self, pharmacies: int) -> None:
         """The rollout was interrupted; it ends when these pharmacies are through."""
 
+    def ending(self) -> None:
+        """It was interrupted again; runs end at their next event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -104,6 +107,7 @@ class Rollout:
             while self._running:
                 self._take_one()
         except KeyboardInterrupt:
+            self._listener.ending()
             self._stop.set()  # what ends now has not been done: it stays "under way" and has its turn again
 
     def _until_done(self, pool: ThreadPoolExecutor) -> RolloutState:

@@ -60,6 +60,9 @@ class Told:
     def finishing(self, pharmacies: int) -> None:
         self.left.append(pharmacies)
 
+    def ending(self) -> None:
+        pass
+
 
 class Rig:
     def __init__(self, path: Path) -> None:
