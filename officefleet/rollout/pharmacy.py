@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from officefleet.engine.events import Status, TaskFinished
 from officefleet.engine.run import run_prepared
-from officefleet.errors import ContinuityError, OfficefleetError, RunError
+from officefleet.errors import ContinuityError, OfficefleetError, ProblemsError, RunError
 from officefleet.i18n import _, ngettext
 from officefleet.ledger import Recorder, RunFacts
 from officefleet.rollout.gate import gated_plays, judge_run
@@ -103,7 +103,7 @@ class PharmacyRunner:
         try:
             return self._turn(job)
         except OfficefleetError as error:
-            return Outcome(PharmacyState.FAILED, str(error))
+            return Outcome(PharmacyState.FAILED, str(_first(error)))
 
     def _turn(self, job: Job) -> Outcome:
         turns = self._turns
@@ -211,6 +211,11 @@ class _Watcher:
         return first + ngettext(", and {count} more machine", ", and {count} more machines", more).format(
             count=more
         )
+
+
+def _first(error: OfficefleetError) -> OfficefleetError:
+    """Return the first of several problems: a line has room for one."""
+    return error.problems[0] if isinstance(error, ProblemsError) and error.problems else error
 
 
 def _reason(result: Mapping[str, object]) -> str:

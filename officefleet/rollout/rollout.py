@@ -102,8 +102,8 @@ class Rollout:
 
     def _finish(self) -> None:
         """Let the pharmacies under way finish; a second interruption ends their runs, too."""
-        self._listener.finishing(len(self._running))
         try:
+            self._listener.finishing(len(self._running))
             while self._running:
                 self._take_one()
         except KeyboardInterrupt:
