@@ -107,6 +107,11 @@ def test_a_resumed_run_judges_again(cli: Cli, fleet: Fleet) -> None:
     assert fleet.traces() == {"o0001-comptoir-1": 1}
 
 
+def test_a_fleet_without_a_catalogue_has_no_gate(cli: Cli, fleet: Fleet) -> None:
+    fleet.add(1, blocked=(1,))
+    assert cli("run", str(fleet.play()), "--no-ledger").code == ExitCode.OK
+
+
 def test_without_a_fleet_nothing_is_read(fleet: Fleet) -> None:
     inventory = load_inventory(["h1,h2,"])
     gate = DriverGate(fleet.folder / "no-such-folder")

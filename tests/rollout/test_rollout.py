@@ -154,6 +154,9 @@ def test_the_driver_gate_of_each_pharmacy(cli: Cli, fleet: Fleet) -> None:
     assert "Switch the reader to PC/SC" in done.out
     fleet.add(3)  # the cure
     assert cli("rollout", "--resume").code == ExitCode.USAGE  # it has finished
+    again = cli("rollout", "--resume", "--retry")
+    assert again.code == ExitCode.FAILED  # the first machine of officine_0002 is still refused
+    assert fleet.traces() == {"o0001-comptoir-1": 1, "o0002-comptoir-2": 2, "o0003-comptoir-1": 1}
     assert cli("rollout", str(fleet.play()), "--no-driver-gate").code == ExitCode.OK
 
 

@@ -83,8 +83,13 @@ def _wanted(store: Store, name: str, flags: RolloutFlags) -> Record | None:
     """
     last = store.last(name)
     if flags.resumes:
-        if last is None or last.state in (RolloutState.FINISHED, RolloutState.ABANDONED):
-            raise UsageError(_("there is no unfinished rollout to go on with"))
+        if last is None or (last.state is RolloutState.FINISHED and not flags.retry):
+            raise UsageError(
+                _("there is no unfinished rollout to go on with"),
+                hint=_("--retry takes up what failed or was refused in one that has finished")
+                if last
+                else "",
+            )
         return last
     if not flags.anew and not flags.list_waves:
         must_be_new(last)
