@@ -7,8 +7,8 @@ import hashlib
 import json
 import marshal
 import re
+import threading
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from officefleet.modules import registry
@@ -18,23 +18,48 @@ _OWN = ("kit", "files", "jobs", "posix")
 _IMPORT = re.compile(r"^\s*from officefleet\.agents(?:\.(\w+))? import (\([^)]*\)|.+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
 class Bundle:
-    """The agent for one run: `digest` names it in the hosts' cache, `compiled` and `source` are what travels.
+    """The agent for one run: `digest` names it in the hosts' cache.
+
+    What travels is only made when a host does not have it: by the first thread that connects, while others still do.
 
     Attributes:
         digest: hexadecimal, 32 characters.
-        compiled: zlib-compressed marshal {dotted name: code} for hosts with this machine's Python: most of them,
-            and compiling costs a host more than everything else at its first contact.
-        source: zlib-compressed JSON {dotted name: source} for all others.
         modules: names of the modules inside.
 
     """
 
-    digest: str
-    compiled: bytes
-    source: bytes
-    modules: frozenset[str]
+    def __init__(self, modules: frozenset[str], sources: dict[str, str]) -> None:
+        self.modules = modules
+        self._sources = sources
+        self._text = json.dumps(sources, sort_keys=True).encode()
+        self.digest = hashlib.sha256(self._text).hexdigest()[:32]
+        self._lock = threading.Lock()
+        self._compiled = b""
+        self._source = b""
+
+    @property
+    def compiled(self) -> bytes:
+        """zlib-compressed marshal {dotted name: code}, for hosts with this machine's Python: most of them.
+
+        Compiling costs a host more than everything else at its first contact.
+        """
+        with self._lock:
+            if not self._compiled:
+                codes = {
+                    name: compile(text, "<officefleet>/" + name, "exec", optimize=2)
+                    for name, text in self._sources.items()
+                }
+                self._compiled = zlib.compress(marshal.dumps(codes), 6)
+            return self._compiled
+
+    @property
+    def source(self) -> bytes:
+        """zlib-compressed JSON {dotted name: source}, for hosts with any other Python."""
+        with self._lock:
+            if not self._source:
+                self._source = zlib.compress(self._text, 6)
+            return self._source
 
 
 @functools.cache
@@ -55,10 +80,7 @@ def build(modules: frozenset[str]) -> Bundle:
     sources = {f"officefleet.agents.{name}": _source(name) for name in _OWN}
     for name in sorted(modules):
         sources.update(module_sources(name))
-    text = json.dumps(sources, sort_keys=True).encode()
-    codes = {name: compile(source, "<officefleet>/" + name, "exec", optimize=2) for name, source in sources.items()}
-    compiled = zlib.compress(marshal.dumps(codes), 6)
-    return Bundle(hashlib.sha256(text).hexdigest()[:32], compiled, zlib.compress(text, 6), modules)
+    return Bundle(modules, sources)
 
 
 def module_sources(name: str) -> dict[str, str]:

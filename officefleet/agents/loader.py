@@ -1,8 +1,8 @@
 # Runs on the host from stdin, before anything of ours is there: finds the agent's code in the host's cache or
 # takes it from the channel, then hands over. Python 3.8, standard library, no helper. The controller has written:
 # "OF1 HASH MAGIC COMPILED SOURCE\n", then COMPILED bytes: zlib(marshal {module name: code}) for the Python whose
-# bytecode has that magic number, then SOURCE bytes: zlib(JSON {module name: source}) for every other one. Lengths
-# of 0 mean "I think that you have it".
+# bytecode has that magic number, then SOURCE bytes: zlib(JSON {module name: source}) for every other one. A length
+# of 0 means "I think that you need it not"; whoever does says so and is started anew with both.
 from __future__ import annotations
 
 import marshal
@@ -43,13 +43,15 @@ def cached(path: str) -> dict[str, CodeType] | None:
         return None
 
 
-def receive(magic: bytes, compiled: bytes, source: bytes) -> dict[str, CodeType]:
-    """Return the modules that the channel brought, compiled here unless they come compiled for this Python."""
+def receive(magic: bytes, compiled: bytes, source: bytes) -> dict[str, CodeType] | None:
+    """Return the modules that the channel brought: compiled for this Python, else compiled here, else None."""
     import zlib
 
-    if magic.decode() == MAGIC_NUMBER.hex():
+    if compiled and magic.decode() == MAGIC_NUMBER.hex():
         found: dict[str, CodeType] = marshal.loads(zlib.decompress(compiled))
         return found
+    if not source:
+        return None
     import json
 
     sources = json.loads(zlib.decompress(source))
@@ -113,9 +115,9 @@ def start() -> None:
     place = folder()
     path = place and os.path.join(place, "%s-%s.agent" % (digest.decode(), sys.implementation.cache_tag))
     modules = cached(path) if path else None
-    if modules is None and source:
+    if modules is None:
         modules = receive(magic, compiled, source)
-        if path:
+        if modules is not None and path:
             keep(path, modules)
     if modules is None:
         # What follows on the channel is meant for the agent: the controller starts anew and sends it all.

@@ -80,7 +80,7 @@ class Session:
         self._transport = transport
         self._channel = self._start(transport, cached=cached)
 
-    def _start(self, transport: Transport, *, cached: bool) -> Channel:
+    def _start(self, transport: Transport, *, cached: bool, again: bool = False) -> Channel:
         boot = "import sys;b=sys.stdin.buffer;l=b.readline()\nwhile l[:4]!=b'OF0 ':l=b.readline()\nexec(b.read(int(l[4:])))"
         words = [self._python, "-S", "-E", "-c", boot]
         head = b""
@@ -91,7 +91,8 @@ class Session:
         channel = transport.start(shlex.join(words))
         loader = bundles.loader()
         bundle = self._bundle
-        compiled, source = (b"", b"") if cached else (bundle.compiled, bundle.source)
+        compiled = b"" if cached else bundle.compiled
+        source = bundle.source if again else b""
         self._pending = b"%sOF0 %d\n%sOF1 %s %s %d %d\n%s%s" % (
             head, len(loader), loader, bundle.digest.encode(), MAGIC_NUMBER.hex().encode(), len(compiled),
             len(source), compiled, source,
@@ -149,9 +150,9 @@ class Session:
                 self._begin_again(data)
 
     def _begin_again(self, data: bytes) -> None:
-        """The host's cache has lost the agent: start it anew with its code and the batch that was not run."""
+        """The host has lost the agent or has another Python: start anew with all code and the batch that was not run."""
         self._channel.close()
-        self._channel = self._start(self._transport, cached=False)
+        self._channel = self._start(self._transport, cached=False, again=True)
         self._flush(data)
 
     def close(self) -> None:

@@ -53,3 +53,13 @@ def test_a_damaged_file_is_no_knowledge(tmp_path: Path, text: str) -> None:
 def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     acquaintance.write(tmp_path / "file" / "agents.json", {("h", 22, "", "", "d")})
+
+
+def test_a_host_with_another_python_gets_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICEFLEET_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("officefleet.agents.session.MAGIC_NUMBER", b"\x00\x00\x0d\x0a")
+    (tmp_path / "home").mkdir()
+    recorder, result = play_text(TEXT, tmp_path)
+    assert result.exit_code == 0
+    assert [one.result["stdout"] for one in recorder.finished()] == ["x"]
