@@ -108,10 +108,16 @@ class RolloutFlags(VaultFlags):
         """Whether it goes on with a rollout."""
         return self.resume or self.resume_anyway
 
-    def of_runs(self, limit: str) -> RunFlags:
-        """Return the options that each pharmacy's run takes over."""
+    def of_runs(self, limit: str, *, check: bool) -> RunFlags:
+        """Return the options that each pharmacy's run takes over.
+
+        Args:
+            limit: of the rollout, which may have begun earlier.
+            check: whether that is in check mode: going on with it must not change anything either.
+
+        """
         taken: dict[str, Any] = {name: getattr(self, name) for name in _OF_RUNS}
-        return RunFlags(**{**taken, "limit": limit})
+        return RunFlags(**{**taken, "limit": limit, "check": check})
 
 
 def check_flags(flags: RolloutFlags) -> None:

@@ -188,6 +188,16 @@ def test_check_mode_changes_nothing_and_is_a_rollout_of_its_own(cli: Cli, fleet:
     assert {one["name"] for one in json.loads(cli.status("--json"))} == {"site", "site-check"}
 
 
+def test_a_rehearsal_stays_one_when_it_goes_on(cli: Cli, fleet: Fleet) -> None:
+    fleet.add(1, hours="24/7")
+    play = str(fleet.play())
+    assert cli("rollout", play, "--check").code == ExitCode.UNREACHABLE
+    assert (
+        cli("rollout", "--name", "site-check", "--resume", "--at", "any").code == ExitCode.OK
+    )  # without --check
+    assert fleet.traces() == {}
+
+
 def test_only_the_limit(cli: Cli, fleet: Fleet) -> None:
     for number in range(1, 4):
         fleet.add(number, machines=2)

@@ -62,7 +62,7 @@ def rollout(name: str, playbooks: tuple[str, ...], flags: RolloutFlags, mask: Ma
         opener = vaults(flags)
         opener.tell(mask.add)
         ask_now(opener.secrets)
-        options = engine_options(flags.of_runs(wish.limit), wish.limit, opener)
+        options = engine_options(flags.of_runs(wish.limit, check=wish.check), wish.limit, opener)
         session = _Session(wish, flags, options, opener, mask)
         if flags.list_waves:
             print_waves(*session.planned())
