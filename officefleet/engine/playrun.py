@@ -261,7 +261,6 @@ class PlayRun:
             "ansible_role_names": [role.name for role in self.roles],
             "ansible_play_role_names": [role.name for role in self.roles],
             "ansible_playbook_python": shared.python,
-            "inventory_dir": shared.inventory_folder,
             **({"ansible_limit": self.options.limit} if self.options.limit else {}),
         }
 

@@ -86,7 +86,6 @@ class Shared:
         self.recap: dict[str, Counts] = {}
         self.stopped = threading.Event()
         self.python = sys.executable
-        self.inventory_folder = str(getattr(inventory, "folder", "") or "")
         self.skipped_tasks = _before(plays, options.start_at_task)
         self._subscribers = list(subscribers)
         self._ask = ask
