@@ -39,6 +39,7 @@ class Context:
         environment: variables that children get on top of the agent's own.
         emit: function(text) that reports progress to the controller.
         blob: function(sha256) that returns the path of a local file with that content.
+        content: function(sha256) that returns that content, or None when it is too large to be held in memory.
 
     """
 
@@ -50,12 +51,14 @@ class Context:
         environment: Mapping[str, Any] | None = None,
         emit: Callable[[str], object] | None = None,
         blob: Callable[[str], str] | None = None,
+        content: Callable[[str], bytes | None] | None = None,
     ) -> None:
         self.check = check
         self.diff = diff
         self.environment = dict(environment or {})
         self.emit = emit or _silent
         self.blob = blob or _no_blob
+        self.content = content or _in_a_file
 
     def run(self, command: Sequence[str] | str, **options: Any) -> Completed:
         """Run a child with the step's environment; see `run`."""
@@ -66,6 +69,10 @@ class Context:
 
 def _silent(_text: str) -> None:
     pass
+
+
+def _in_a_file(_sha: str) -> None:
+    return None
 
 
 def _no_blob(sha: str) -> str:

@@ -27,7 +27,10 @@ from officefleet.agents import kit
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms to import
     from collections.abc import Iterator
+    from io import BufferedWriter
     from typing import Any, BinaryIO
+
+_IN_MEMORY = 4 << 20  # bytes of content that need no file before they are written where they belong
 
 
 class Agent:
@@ -37,7 +40,7 @@ class Agent:
         self.stdin = stdin
         self.stdout = stdout
         self.importer = importer
-        self.blobs: dict[str, str | kit.Failed] = {}
+        self.blobs: dict[str, str | bytes | kit.Failed] = {}
         self.asked: set[str] = set()
         self.folder: str | None = None
         self.kept: set[str] = set()
@@ -63,18 +66,19 @@ class Agent:
                 return message
 
     def store(self, message: dict[str, Any]) -> None:
-        """Take a blob from the channel into a private temporary file, checking its digest."""
+        """Take a blob from the channel, checking its digest; a small one stays in memory."""
         import hashlib
 
-        if self.folder is None:
-            self.folder = private_folder()
-        sha = message["sha"]
-        path = os.path.join(self.folder, sha)
         found = hashlib.sha256()
+        sha = message["sha"]
+        if message["len"] <= _IN_MEMORY and not (message.get("z") and message["len"] > _IN_MEMORY // 16):
+            data = b"".join(self.blocks(message))
+            found.update(data)
+            self.blobs[sha] = data if found.hexdigest() == sha else damaged()
+            return
         problem: OSError | None = None
         try:
-            private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # content may be secret
-            stream = open(private, "wb")  # noqa: SIM115  entered below, once either file is open
+            stream = self.private_file(sha)
         except OSError as error:
             stream, problem = open(os.devnull, "wb"), error  # noqa: SIM115  the channel must be drained all the same
         with stream:
@@ -87,12 +91,19 @@ class Agent:
                     problem = problem or error
                     stream.raw.truncate(0)
         if problem is not None:
-            reason = problem.strerror or problem
-            self.blobs[sha] = kit.Failed("cannot store the content on the host: %s" % reason)
-        elif found.hexdigest() != sha:
-            self.blobs[sha] = kit.Failed("the content was damaged on its way to the host")
+            self.blobs[sha] = not_stored(problem)
         else:
-            self.blobs[sha] = path
+            self.blobs[sha] = self.place(sha) if found.hexdigest() == sha else damaged()
+
+    def place(self, sha: str) -> str:
+        """Return the path of a blob's file in the agent's private folder."""
+        if self.folder is None:
+            self.folder = private_folder()
+        return os.path.join(self.folder, sha)
+
+    def private_file(self, sha: str) -> BufferedWriter:
+        """Open a blob's file for writing; content may be secret."""
+        return open(os.open(self.place(sha), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
     def blocks(self, message: dict[str, Any]) -> Iterator[bytes]:
         """Yield a blob's plain content block by block as the channel brings it."""
@@ -118,8 +129,8 @@ class Agent:
         self.asked.update(wanted)
         self.send({"t": "need", "sha": wanted})
 
-    def blob(self, sha: str) -> str:
-        """Return the path of a blob, asking the controller for it when it is not there yet."""
+    def content(self, sha: str) -> bytes | None:
+        """Return a blob that is held in memory, asking the controller when it is not there; None for a large one."""
         if sha not in self.blobs:
             if sha not in self.asked:
                 self.ask([sha])
@@ -127,7 +138,19 @@ class Agent:
         found = self.blobs[sha]
         if isinstance(found, kit.Failed):
             raise found
-        return found
+        return found if isinstance(found, bytes) else None
+
+    def blob(self, sha: str) -> str:
+        """Return the path of a file with a blob's content."""
+        data = self.content(sha)
+        if data is not None:
+            try:
+                with self.private_file(sha) as stream:
+                    stream.write(data)
+            except OSError as error:
+                raise not_stored(error) from None
+            self.blobs[sha] = self.place(sha)
+        return str(self.blobs[sha])
 
     def wait_for(self, sha: str) -> None:
         """Take messages until a blob is there; others wait for their turn."""
@@ -181,9 +204,12 @@ class Agent:
     def discard(self, content: list[str]) -> None:
         """Remove content that no later step wants: it may be secret, and the agent may be killed."""
         for sha in content:
-            path = None if sha in self.kept else self.blobs.pop(sha, None)
-            if isinstance(path, str):
-                os.unlink(path)
+            if sha in self.kept:
+                continue
+            self.asked.discard(sha)
+            found = self.blobs.pop(sha, None)
+            if isinstance(found, str):
+                os.unlink(found)
 
     def prefetch(self, steps: list[dict[str, Any]]) -> None:
         """Ask at once for all content that the steps would write as the host stands now."""
@@ -213,6 +239,7 @@ class Agent:
             if step.get("async")
             else lambda text: self.send({"t": "out", "b": batch, "i": index, "text": text}),
             blob=self.blob,
+            content=self.content,
         )
         limit = step.get("timeout") or 0
         saved = dict(os.environ) if step.get("env") else None
@@ -324,6 +351,16 @@ def load(name: str) -> tuple[Any, Any]:
     if hasattr(posix, "run"):
         return None, posix
     return importlib.import_module(base + ".plan"), posix
+
+
+def damaged() -> kit.Failed:
+    """Return what is said of content whose digest is not the promised one."""
+    return kit.Failed("the content was damaged on its way to the host")
+
+
+def not_stored(error: OSError) -> kit.Failed:
+    """Return what is said of content that the host's disk did not take."""
+    return kit.Failed("cannot store the content on the host: %s" % (error.strerror or error))
 
 
 def private_folder() -> str:

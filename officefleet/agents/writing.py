@@ -122,10 +122,15 @@ def apply(change: Mapping[str, Any], context: Context) -> dict[str, Any]:
             outcome["backup_file"] = backup(path)
 
     text = change.get("text")
+    data = None if text is None else text.encode("utf-8", "surrogateescape")
+    source = change.get("source")
+    if change.get("blob"):
+        data = context.content(change["blob"])
+        source = None if data is not None else context.blob(change["blob"])
     write_atomic(
         path,
-        None if text is None else text.encode("utf-8", "surrogateescape"),
-        source=context.blob(change["blob"]) if change.get("blob") else change.get("source"),
+        data,
+        source=source,
         mode=change.get("mode"),
         uid=change.get("uid"),
         gid=change.get("gid"),
