@@ -104,4 +104,5 @@ def host_sources(name: str) -> Mapping[str, str]:
 def example_args(module: Module) -> list[dict[str, Any]]:
     """Return the examples of a module's arguments, for docs and tests."""
     extra = module.spec.args.model_config.get("json_schema_extra")
-    return list(extra.get("examples", [])) if isinstance(extra, dict) else []  # type: ignore[call-overload]
+    found = extra.get("examples") if isinstance(extra, dict) else None
+    return [dict(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []

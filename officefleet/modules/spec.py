@@ -109,4 +109,3 @@ class Spec:
     check: Literal["full", "none"] = "full"
     accepts_any: bool = False
     secret: tuple[str, ...] = ()
-

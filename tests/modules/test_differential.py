@@ -106,9 +106,7 @@ def test_results(run: Run, theirs: dict[str, dict[str, Any]], name: str, *, chec
 
 def test_facts(run: Run, theirs: dict[str, dict[str, Any]]) -> None:
     expected = theirs["facts"]["ansible_facts"]
-    ours = {
-        name.removeprefix("ansible_"): value for name, value in run("setup", {})["ansible_facts"].items()
-    }
+    ours = {name.removeprefix("ansible_"): value for name, value in run("setup", {})["ansible_facts"].items()}
     names = {name.removeprefix("ansible_") for name in expected} - {"discovered_interpreter_python"}
     # LVM's and ethtool's details depend on tools that Ansible finds and that are not asked here
     assert names - set(ours) <= {"lvm"}

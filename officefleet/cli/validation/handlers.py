@@ -63,9 +63,7 @@ def _role(task: Task, reader: Reader, seen: set[tuple[Any, ...]]) -> tuple[Block
         return ()
     seen.add(key)
     try:
-        return (
-            reader.roles.use(name, task.args, task.keywords, task.mark, parent=task.role),
-        )
+        return (reader.roles.use(name, task.args, task.keywords, task.mark, parent=task.role),)
     except OfficefleetError:
         return ()  # the reader has reported it
 
