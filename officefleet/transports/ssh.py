@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import fabric
@@ -17,10 +17,13 @@ from paramiko.ssh_exception import BadHostKeyException, NoValidConnectionsError,
 from officefleet.errors import AuthenticationError, HostKeyError, UnreachableError
 from officefleet.i18n import _
 from officefleet.transports.base import LineBuffer
+from officefleet.transports.known_hosts import KnownHosts
 
 if TYPE_CHECKING:
     from officefleet.transports.base import Endpoint
 
+# the caches below are filled by the first of many threads, not by each of them
+_ONE_AT_A_TIME = threading.Lock()
 _MAX_ERROR = 8192  # bytes of standard error that are kept
 _KEEPALIVE = 15  # seconds; a pharmacy's box forgets an idle connection after a few minutes
 
@@ -142,7 +145,7 @@ class SshTransport:
             connect_kwargs={**_credentials(place), "transport_factory": _transport},
         )
         client = connection.client
-        client.get_host_keys().update(_known_hosts(place.known_hosts))
+        _record(client, replace(place, address=connection.host, port=connection.port))
         client.set_missing_host_key_policy(_Refuse() if place.check_host_key else paramiko.AutoAddPolicy())
         try:
             connection.open()
@@ -217,13 +220,18 @@ def _config() -> fabric.Config:
     return fabric.Config()
 
 
+def _record(client: paramiko.SSHClient, place: Endpoint) -> None:
+    """Tell a client the recorded keys of one host: telling it all would cost a second with a large fleet."""
+    with _ONE_AT_A_TIME:
+        known = _known_hosts(place.known_hosts)
+    for name, keys in known.keys_of(place.address, place.port).items():
+        for kind, key in keys.items():
+            client.get_host_keys().add(name, kind, key)
+
+
 @functools.cache
-def _known_hosts(files: tuple[str, ...]) -> paramiko.HostKeys:
-    keys = paramiko.HostKeys()
-    for name in files:
-        if Path(name).is_file():
-            keys.load(name)
-    return keys
+def _known_hosts(files: tuple[str, ...]) -> KnownHosts:
+    return KnownHosts(files)
 
 
 def forget_known_hosts() -> None:
@@ -242,7 +250,8 @@ def _credentials(place: Endpoint) -> dict[str, Any]:
     if place.key_file:
         path = os.path.expanduser(place.key_file)  # noqa: PTH111  the text is a cache key
         try:
-            key = _private_key(path)
+            with _ONE_AT_A_TIME:
+                key = _private_key(path)
         except (OSError, ValueError, SSHException, TypeError) as error:
             raise AuthenticationError(
                 _("cannot read the private key {path}: {reason}").format(path=path, reason=error)
@@ -256,7 +265,7 @@ def _gateway(place: Endpoint) -> fabric.Connection | None:
         return None
     gateway = fabric.Connection(place.proxy_jump, config=_config().clone(), connect_timeout=place.timeout,
                                 connect_kwargs=_credentials(place))  # fmt: skip
-    gateway.client.get_host_keys().update(_known_hosts(place.known_hosts))
+    _record(gateway.client, replace(place, address=gateway.host, port=gateway.port))
     gateway.client.set_missing_host_key_policy(
         _Refuse() if place.check_host_key else paramiko.AutoAddPolicy()
     )
