@@ -114,11 +114,10 @@ def start() -> None:
     compiled, source = stdin.read(int(compiled_size)), stdin.read(int(source_size))
     place = folder()
     path = place and os.path.join(place, "%s-%s.agent" % (digest.decode(), sys.implementation.cache_tag))
+    fresh = None
     modules = cached(path) if path else None
     if modules is None:
-        modules = receive(magic, compiled, source)
-        if modules is not None and path:
-            keep(path, modules)
+        fresh = modules = receive(magic, compiled, source)
     if modules is None:
         # What follows on the channel is meant for the agent: the controller starts anew and sends it all.
         stdout.write(b'{"t":"need-agent"}\n')
@@ -129,6 +128,8 @@ def start() -> None:
     from officefleet.agents.posix import main
 
     main(stdin, stdout, importer)
+    if fresh is not None and path:
+        keep(path, fresh)  # when nobody waits any more
 
 
 start()
