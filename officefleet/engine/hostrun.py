@@ -30,8 +30,9 @@ from officefleet.modules import registry
 from officefleet.modules.spec import Kind
 from officefleet.playbook import args as arguments
 from officefleet.playbook.model import Block, Statement, Task
+from officefleet.source.scope import NeedsBarrierError, Scope
 from officefleet.source.secrets.sealed import opening
-from officefleet.source.template import NeedsBarrierError, Scope, holds_template
+from officefleet.source.template import holds_template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from officefleet.source.template import NeedsResultError, Scope
+from officefleet.source.scope import NeedsResultError, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable

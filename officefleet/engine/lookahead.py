@@ -14,7 +14,7 @@ from officefleet.engine.planner import make_plan
 from officefleet.errors import OfficefleetError
 from officefleet.modules.spec import Kind
 from officefleet.playbook.model import Block, Statement
-from officefleet.source.template import TooEarlyError
+from officefleet.source.scope import TooEarlyError
 
 if TYPE_CHECKING:
     from officefleet.engine.cursor import Cursor

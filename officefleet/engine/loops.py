@@ -12,7 +12,7 @@ from officefleet.source.template import holds_template
 
 if TYPE_CHECKING:
     from officefleet.playbook.model import Task
-    from officefleet.source.template import Scope
+    from officefleet.source.scope import Scope
 
 
 def values(task: Task, scope: Scope) -> list[Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from officefleet.errors import OfficefleetError
-from officefleet.source.template import TooEarlyError, is_template_text
+from officefleet.source.scope import TooEarlyError
+from officefleet.source.template import is_template_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from officefleet.modules.registry import Module
     from officefleet.modules.spec import Args
     from officefleet.playbook.model import Task
-    from officefleet.source.template import Scope
+    from officefleet.source.scope import Scope
 
 
 @dataclass(slots=True)

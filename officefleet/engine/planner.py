@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from officefleet.engine.cursor import Position
     from officefleet.engine.hostrun import HostRun
     from officefleet.playbook.model import Task
-    from officefleet.source.template import Scope
+    from officefleet.source.scope import Scope
 
 _SKIPPED = {"changed": False, "skipped": True, "skip_reason": "Conditional result was False"}
 

@@ -17,7 +17,8 @@ from officefleet.playbook import fields
 from officefleet.playbook.model import Block, Keywords, Play, Role, Statement, Task
 from officefleet.playbook.tasks import TaskReader
 from officefleet.source import yaml
-from officefleet.source.template import Scope, holds_template
+from officefleet.source.scope import Scope
+from officefleet.source.template import holds_template
 
 if TYPE_CHECKING:
     from officefleet.engine.cursor import Failure, Position

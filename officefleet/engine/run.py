@@ -28,7 +28,8 @@ from officefleet.errors import ExitCode, OfficefleetError, SelectorError
 from officefleet.i18n import _
 from officefleet.playbook.reader import read_playbooks
 from officefleet.source import plugins
-from officefleet.source.template import Scope, Templar, holds_template
+from officefleet.source.scope import Scope
+from officefleet.source.template import Templar, holds_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from officefleet.engine.hostrun import HostRun
     from officefleet.playbook.model import Task
-    from officefleet.source.template import Scope
+    from officefleet.source.scope import Scope
 
 _DEEPEST = 120  # frames; an include that goes deeper includes itself without end
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from officefleet.engine.hostrun import HostRun
     from officefleet.playbook.model import Task
     from officefleet.playbook.paths import Search
+    from officefleet.source.scope import Scope
     from officefleet.source.secrets import Opener
-    from officefleet.source.template import Scope
 
 
 @dataclass(slots=True)

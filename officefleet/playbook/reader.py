@@ -22,7 +22,8 @@ from officefleet.playbook.paths import Search
 from officefleet.playbook.roles import RoleReader
 from officefleet.playbook.tasks import TaskReader
 from officefleet.source import yaml
-from officefleet.source.template import Scope, Templar, holds_template
+from officefleet.source.scope import Scope
+from officefleet.source.template import Templar, holds_template
 from officefleet.source.yaml import key_mark, mark_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from officefleet.engine.portions import ordered
 from officefleet.engine.run import play_pattern
 from officefleet.errors import SelectorError
 from officefleet.i18n import _, language
-from officefleet.source.template import Scope
+from officefleet.source.scope import Scope
 
 if TYPE_CHECKING:
     import datetime as dt

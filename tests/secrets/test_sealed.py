@@ -8,8 +8,8 @@ import pytest
 from officefleet.engine.run import make_templar
 from officefleet.errors import SecretError, YamlError
 from officefleet.source import yaml
+from officefleet.source.scope import Scope
 from officefleet.source.secrets import Secret, Vaults, age, ansible_vault, opened, opening
-from officefleet.source.template import Scope
 
 
 def block(plain, tag="!vault", data=None):

@@ -15,7 +15,8 @@ import pytest
 
 from officefleet.errors import TemplateError, UndefinedVariableError
 from officefleet.source import plugins
-from officefleet.source.template import NeedsResultError, Scope, Templar
+from officefleet.source.scope import NeedsResultError, Scope
+from officefleet.source.template import Templar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,8 @@ import yaml
 
 from officefleet.errors import OfficefleetError
 from officefleet.source import plugins
-from officefleet.source.template import Scope, Templar
+from officefleet.source.scope import Scope
+from officefleet.source.template import Templar
 
 HERE = Path(__file__).parent
 FILES = HERE / "files"

@@ -13,7 +13,8 @@ from officefleet.errors import TemplateError
 from officefleet.source import plugins
 from officefleet.source.plugins.filters import documents, encoding, mappings, numbers, sets, text
 from officefleet.source.plugins.tests.version import version
-from officefleet.source.template import Scope, Templar
+from officefleet.source.scope import Scope
+from officefleet.source.template import Templar
 
 HASHABLE = st.one_of(st.integers(-5, 5), st.text("ab", max_size=2))
 ITEMS = st.lists(st.one_of(HASHABLE, st.lists(st.integers(0, 2), max_size=1)), max_size=8)

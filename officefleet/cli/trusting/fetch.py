@@ -49,7 +49,8 @@ def place_of(host: str, variables: Mapping[str, Any]) -> tuple[str, int] | None:
 
     """
     from officefleet.engine.run import make_templar  # noqa: PLC0415  the engine is slow to import
-    from officefleet.source.template import Scope, holds_template  # noqa: PLC0415  see above
+    from officefleet.source.scope import Scope  # noqa: PLC0415  see above
+    from officefleet.source.template import holds_template  # noqa: PLC0415  see above
 
     def value(*names: str) -> str:
         given = next((variables[name] for name in names if variables.get(name)), "")
