@@ -102,7 +102,7 @@ def simulate(words: list[str], args: dict[str, Any], context: Context, *, update
     if done.rc == 0:
         return {"words": chosen, "actions": debian.parse_simulation(done.out), "text": done.out}
     unknown = [line.partition(_MISSING)[2].strip() for line in done.err.splitlines() if _MISSING in line]
-    if unknown and context.check and updated:
+    if unknown and context.check and (updated or not cache_time()):  # an earlier task would have fetched them
         raise Undecidable("package %s is unknown to lists that are out of date" % ", ".join(unknown))
     if unknown:
         raise Failed("No package matching '%s' is available" % unknown[0])
