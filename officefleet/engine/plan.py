@@ -59,7 +59,6 @@ class Plan:
         go_on: the host's agent continues with later tasks when this one fails.
         closed: nothing may be sent along after it: its outcome decides in ways that only the controller knows.
         one_by_one: its items wait for one another.
-        sent: its steps are in a batch under way.
         async_seconds: the host goes on with the step by itself, for at most that long; 0 for an ordinary step.
         poll: seconds between two questions whether it is done; 0 does not wait for it.
 
@@ -78,7 +77,6 @@ class Plan:
     go_on: bool = False
     closed: bool = False
     one_by_one: bool = False
-    sent: bool = False
     timeout: float = 0
     async_seconds: int = 0
     poll: float = 0

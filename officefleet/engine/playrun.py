@@ -140,7 +140,6 @@ class PlayRun:
                     )
                 )
                 self._included[key] = found
-                self.shared.more_modules(found)
             return found
 
     def included_role(self, task: Task, name: str, args: Mapping[str, Any]) -> tuple[Block | Task, ...]:
@@ -168,7 +167,6 @@ class PlayRun:
                 ]  # they are seen from here on, not in the next portion
                 found = (block,)
                 self._included[key] = found
-                self.shared.more_modules(found)
             return found
 
     def _checked(self, read: Callable[[], Any]) -> Any:

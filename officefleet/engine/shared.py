@@ -17,7 +17,7 @@ from officefleet.i18n import _
 from officefleet.modules import registry
 from officefleet.modules.spec import Kind
 from officefleet.playbook import fields
-from officefleet.playbook.model import Block, Play, Task, walk
+from officefleet.playbook.model import Play, walk
 from officefleet.source import yaml
 
 if TYPE_CHECKING:
@@ -196,10 +196,6 @@ class Shared:
                 )
                 self._files[key] = found
             return found
-
-    def more_modules(self, nodes: Sequence[Block | Task]) -> None:
-        """Take note of modules that an include brings; agents get their code when it is first needed."""
-        del nodes  # sessions send what the bundle lacks
 
     def prompt(self, prompt: Mapping[str, Any]) -> str:
         """Return what a person answers to a vars_prompt, or its default.
