@@ -1,11 +1,10 @@
-"""One swap, drill or provisioning a pharmacy at a time; on every system, and gone when its process dies."""
+"""One swap, drill or provisioning a pharmacy at a time."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from officefleet.durable.lock import FileLock
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 
@@ -13,10 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class PharmacyLock:
-    """A file that this process holds locked; SQLite's own locks do the work, so that Windows has them too.
-
-    The file stays when the lock is let go: removing it could take it from under another process.
+class PharmacyLock(FileLock):
+    """Held while a command works on a pharmacy.
 
     Args:
         store: the continuity file; locks lie beside it.
@@ -25,37 +22,8 @@ class PharmacyLock:
     """
 
     def __init__(self, store: Path, pharmacy: str) -> None:
-        self._file = store.with_name(store.name + ".locks") / f"{pharmacy}.lock"
-        self._pharmacy = pharmacy
-        self._connection: sqlite3.Connection | None = None
-
-    def __enter__(self) -> Self:
-        """Take the lock.
-
-        Raises:
-            ContinuityError: another command has it.
-
-        """
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(self._file, timeout=0, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise ContinuityError(
-                _("cannot lock {file}: {reason}").format(file=self._file, reason=error)
-            ) from None
-        try:
-            connection.execute("PRAGMA journal_mode = MEMORY")
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error:
-            connection.close()
-            raise ContinuityError(
-                _("another command works on {pharmacy}").format(pharmacy=self._pharmacy),
-                hint=_("wait until it has ended"),
-            ) from None
-        self._connection = connection
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._connection is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.close()
+        busy = ContinuityError(
+            _("another command works on {pharmacy}").format(pharmacy=pharmacy),
+            hint=_("wait until it has ended"),
+        )
+        super().__init__(store.with_name(store.name + ".locks") / f"{pharmacy}.lock", busy)

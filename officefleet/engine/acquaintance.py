@@ -8,19 +8,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from officefleet.durable.folders import cache_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _KEPT = 200_000  # entries: several agents for each machine of the largest fleet
 
 
 def default_path() -> Path:
-    """Return the file: in OFFICEFLEET_CACHE, else in the user's cache folder."""
-    given = os.environ.get("OFFICEFLEET_CACHE")
-    if given:
-        return Path(given) / "agents.json"
-    local = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
-    return Path(local or Path.home() / ".cache") / "officefleet" / "agents.json"
+    """Return the file, in the user's cache folder."""
+    return cache_folder() / "agents.json"
 
 
 def read(path: Path) -> set[tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 The engine needs `load_inventory`, `needed_pharmacies` and `Inventory`.
 """
 
-from officefleet.inventory.cache import default_cache_dir
+from officefleet.durable.folders import cache_folder as default_cache_dir
 from officefleet.inventory.inventory import Inventory
 from officefleet.inventory.load import load_inventory
 from officefleet.inventory.patterns import needed_pharmacies

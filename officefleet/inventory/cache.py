@@ -99,18 +99,6 @@ class Cache:
         return StoredModels(self._file, _places(rows, len(head) + len(body)))
 
 
-def default_cache_dir() -> Path:
-    """Return the user's cache folder for officefleet: OFFICEFLEET_CACHE, else the system's custom."""
-    own = os.environ.get("OFFICEFLEET_CACHE")
-    if own:
-        return Path(own)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "officefleet"
-
-
 def _places(rows: Iterable[Row], start: int) -> dict[str, tuple[int, int, str]]:
     places = {}
     for row in rows:

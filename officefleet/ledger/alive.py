@@ -1,59 +1,40 @@
-"""Tells a run that is under way from one that was killed, on every system and without process ids."""
+"""Tells a run that is under way from one that was killed."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from typing import TYPE_CHECKING
+
+from officefleet.durable.lock import FileLock, is_locked
+from officefleet.errors import LedgerError
+from officefleet.i18n import _
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 class RunLock:
-    """A file that this process holds locked until it releases it or dies; SQLite's own locks do the work.
+    """A file that this process holds locked until it releases it or dies.
 
     Raises:
-        OSError: the file cannot be made.
+        LedgerError: the file cannot be made, or another process works on the run.
 
     """
 
     def __init__(self, ledger: Path, run: str) -> None:
-        self._file = _file(ledger, run)
-        self._file.parent.mkdir(exist_ok=True, mode=0o700)
-        self._connection = sqlite3.connect(
-            self._file, timeout=0, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._connection.execute("PRAGMA journal_mode = MEMORY")
-            self._connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise OSError(str(error)) from None
+        busy = LedgerError(_("another process works on the run {run}").format(run=run))
+        self._lock = FileLock(_file(ledger, run), busy).__enter__()
 
     def release(self) -> None:
-        """Let go and remove the file."""
-        with contextlib.suppress(sqlite3.Error):
-            self._connection.close()
+        """Let go and remove the file: no other run has its name."""
+        self._lock.__exit__()
         with contextlib.suppress(OSError):
-            self._file.unlink()
+            self._lock.file.unlink()
 
 
 def is_alive(ledger: Path, run: str) -> bool:
     """Return whether a process still works on a run."""
-    file = _file(ledger, run)
-    if not file.exists():
-        return False
-    connection = sqlite3.connect(file, timeout=0, isolation_level=None)
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        return True
-    except sqlite3.Error:
-        return False
-    finally:
-        connection.close()
-    return False
+    return is_locked(_file(ledger, run))
 
 
 def _file(ledger: Path, run: str) -> Path:

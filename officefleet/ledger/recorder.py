@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from officefleet.engine.events import HostFinished, Note, PlayStarted, RunFinished, RunStarted, TaskFinished
+from officefleet.errors import LedgerError
 from officefleet.ledger import query
 from officefleet.ledger.alive import RunLock
 from officefleet.ledger.database import open_ledger
@@ -97,7 +98,7 @@ class Recorder:
         """Take one event."""
         if isinstance(event, RunStarted):
             self.run_id = event.run
-            with suppress(OSError):  # then the run looks interrupted while it goes on; nothing worse
+            with suppress(LedgerError):  # then the run looks interrupted while it goes on; nothing worse
                 self._lock = RunLock(self._path, event.run)
         if is_recorded(event):
             self._writer.put(event)

@@ -91,4 +91,3 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE VIRTUAL TABLE words USING fts5 (body, content = '', tokenize = "unicode61 remove_diacritics 2");
     """,
 )
-VERSION = len(MIGRATIONS)

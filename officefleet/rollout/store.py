@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
-import os
-import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from officefleet.durable.database import open_database, transaction
 from officefleet.errors import LedgerError, RunError
 from officefleet.i18n import _
 from officefleet.rollout.states import Job, Outcome, PharmacyState, RolloutState, WaveCounts
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_PATIENCE = 10.0  # seconds to wait for another command that writes
-_VERSION = 1
-_TABLES = """
+_MIGRATIONS = (
+    """
 CREATE TABLE rollouts (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, started REAL NOT NULL, finished REAL, state TEXT NOT NULL,
     reason TEXT NOT NULL DEFAULT '', content TEXT NOT NULL, settings TEXT NOT NULL);
@@ -32,7 +30,8 @@ CREATE TABLE pharmacies (
     machines_ok INTEGER NOT NULL DEFAULT 0, run TEXT NOT NULL DEFAULT '', started REAL, finished REAL,
     PRIMARY KEY (rollout, pharmacy)) WITHOUT ROWID;
 CREATE INDEX pharmacies_by_state ON pharmacies (rollout, state, wave, position);
-"""
+""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._sql = _open(path)
+        hint = _("it lies beside the ledger, which OFFICEFLEET_LEDGER names")
+        self._sql = open_database(path, _MIGRATIONS, raising=LedgerError, hint=hint)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -111,7 +111,7 @@ class Store:
         now: dt.datetime,
     ) -> Record:
         """Write a new rollout with all its pharmacies; an unfinished one of the same name is abandoned."""
-        with self._all_or_nothing():
+        with transaction(self._sql):
             self._sql.execute(
                 "UPDATE rollouts SET state = ?, finished = ? WHERE name = ? AND state IN (?, ?, ?)",
                 (RolloutState.ABANDONED, now.timestamp(), name, *_UNFINISHED),
@@ -143,7 +143,7 @@ class Store:
 
         """
         again = [PharmacyState.RUNNING, *([PharmacyState.FAILED, PharmacyState.REFUSED] if retry else [])]
-        with self._all_or_nothing():
+        with transaction(self._sql):
             for state in again:
                 self._sql.execute(
                     "UPDATE pharmacies SET state = ?, due = NULL WHERE rollout = ? AND state = ?",
@@ -248,16 +248,6 @@ class Store:
                 row["run"],
             )
 
-    @contextlib.contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        self._sql.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._sql.execute("ROLLBACK")
-            raise
-        self._sql.execute("COMMIT")
-
 
 _UNFINISHED = (RolloutState.RUNNING, RolloutState.WAITING, RolloutState.STOPPED)
 
@@ -293,45 +283,3 @@ def _record(row: sqlite3.Row) -> Record:
 
 def _moment(seconds: float | None) -> dt.datetime | None:
     return None if seconds is None else dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from None
-    connection.row_factory = sqlite3.Row
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        _make_tables(connection, path)
-    except (sqlite3.Error, LedgerError) as error:
-        connection.close()
-        raise (error if isinstance(error, LedgerError) else _unusable(path, error)) from None
-    return connection
-
-
-def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > _VERSION:
-        raise LedgerError(
-            _("{path} was written by a newer officefleet").format(path=path), hint=_("update officefleet")
-        )
-    if version == 0:
-        for statement in _TABLES.strip().split(";\n"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_VERSION:d}")
-    connection.execute("COMMIT")
-
-
-def _unusable(path: Path, error: Exception) -> LedgerError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return LedgerError(
-        _("{path} cannot be used: {reason}").format(path=path, reason=reason),
-        hint=_("it lies beside the ledger, which OFFICEFLEET_LEDGER names"),
-    )

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from officefleet.inventory import Inventory, cache, load_inventory, reading
-from officefleet.inventory.cache import default_cache_dir
+from officefleet.inventory import Inventory, cache, default_cache_dir, load_inventory, reading
 from officefleet.inventory.generate import generate
 
 if TYPE_CHECKING:
