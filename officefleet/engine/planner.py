@@ -95,8 +95,8 @@ def _keywords(run: HostRun, plan: Plan) -> None:
     plan.no_log = bool(value("no_log"))
     plan.go_on = bool(value("ignore_errors"))
     plan.timeout = float(value("timeout") or 0)
-    plan.async_seconds = int(_rendered(task.async_seconds, scope) or 0)
-    plan.poll = float(_rendered(task.poll, scope) or 0) if plan.async_seconds else 0
+    plan.async_seconds = int(value_of(task.async_seconds, scope) or 0)
+    plan.poll = float(value_of(task.poll, scope) or 0) if plan.async_seconds else 0
     plan.closed = bool(
         plan.poll or task.failed_when is not None or task.until or task.loop_control.get("pause")
                        or task.loop_control.get("break_when"))  # fmt: skip
@@ -109,7 +109,8 @@ def _keywords(run: HostRun, plan: Plan) -> None:
     plan.environment = environment
 
 
-def _rendered(value: Any, scope: Scope) -> Any:
+def value_of(value: Any, scope: Scope) -> Any:
+    """Return a keyword's value, rendered where it is a template."""
     return scope.templar.render(value, scope) if holds_template(value) else value
 
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from officefleet.engine import barriers
+from officefleet.engine import barriers, implied, playvars
 from officefleet.engine.handlers import Handlers
-from officefleet.engine.hosts import OMIT, Host, HostVars, Magic, hostvars_scope
+from officefleet.engine.hosts import Host, Magic, hostvars_scope
 from officefleet.engine.selection import selected
-from officefleet.errors import OfficefleetError, PlaybookError, ProblemsError
-from officefleet.i18n import _
-from officefleet.playbook import fields
-from officefleet.playbook.model import Block, Keywords, Play, Role, Statement, Task
+from officefleet.errors import OfficefleetError, ProblemsError
+from officefleet.playbook.model import Block, Play, Role, Task
 from officefleet.playbook.tasks import TaskReader
 from officefleet.source import yaml
 from officefleet.source.scope import Scope
 from officefleet.source.template import holds_template
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from officefleet.engine.cursor import Failure, Position
     from officefleet.engine.events import Event
     from officefleet.engine.hostrun import HostRun
@@ -73,14 +72,14 @@ class PlayRun:
         self.keeps_connections = False
         self.synchronous = play.max_fail_percentage is not None
         self.force_handlers = bool(play.force_handlers or self.options.force_handlers)
-        self.flush_task = _meta_task(play, "flush_handlers")
+        self.flush_task = implied.meta_task(play, "flush_handlers")
         self.nodes = self._nodes()
-        self._shared_vars = [*self._prompted(), *self._literal_files()]
+        self._shared_vars = [*playvars.prompted(self), *playvars.literal_files(self)]
         self._included: dict[tuple[int, str], tuple[Block | Task, ...]] = {}
         self._lock = threading.RLock()
         self._turns: dict[int, threading.BoundedSemaphore] = {}
         self._fatal: tuple[Failure, set[str]] | None = None
-        self._play_magic = self._magic_of_play()
+        self._play_magic = playvars.magic_of_play(self)
         self._late = {"ansible_play_hosts": self.alive, "ansible_play_batch": self.batch_alive,
                       "play_hosts": self.batch_alive}  # fmt: skip
         self.magic_names = frozenset(self._play_magic) | {"inventory_hostname", "ansible_host", "ansible_port",
@@ -96,7 +95,7 @@ class PlayRun:
             gather = True
         nodes: list[Block | Task] = []
         if holds_template(gather) or gather:
-            nodes.append(_setup_task(play))
+            nodes.append(implied.setup_task(play))
         flush = self.flush_task
         return (*nodes, *before, flush, *roles, *tasks, flush, *after, flush)
 
@@ -136,7 +135,10 @@ class PlayRun:
                 reader = TaskReader(self.reader, path, task.role)
                 found = self._checked(
                     lambda: reader.read(
-                        yaml.load(path, self.templar.opener), _inner_keywords(task), path.name, task.mark
+                        yaml.load(path, self.templar.opener),
+                        implied.inner_keywords(task),
+                        path.name,
+                        task.mark,
                     )
                 )
                 self._included[key] = found
@@ -157,7 +159,7 @@ class PlayRun:
                 before = len(self.reader.roles.handlers)
                 block = self._checked(
                     lambda: self.reader.roles.use(
-                        name, args, _inner_keywords(task), task.mark, parent=task.role
+                        name, args, implied.inner_keywords(task), task.mark, parent=task.role
                     )
                 )
                 self.handlers.add(self.reader.roles.handlers[before:])
@@ -196,72 +198,7 @@ class PlayRun:
 
     def variable_layers(self, run: HostRun) -> list[tuple[Mapping[str, Any], bool]]:
         """Return the play's variables for a host, low to high."""
-        return [(self.play.vars, True), *self._shared_vars, *self._host_files(run)]
-
-    def _prompted(self) -> list[tuple[Mapping[str, Any], bool]]:
-        found: dict[str, Any] = {}
-        for prompt in self.play.vars_prompt:
-            name = str(prompt.get("name", ""))
-            if name not in self.options.extra_vars:
-                found[name] = self.shared.prompt(prompt)
-                if prompt.get("private", True):
-                    self.mask.add(found[name])
-        return [(found, False)] if found else []
-
-    def _literal_files(self) -> list[tuple[Mapping[str, Any], bool]]:
-        found: list[tuple[Mapping[str, Any], bool]] = []
-        for entry in self.play.vars_files:
-            choices = fields.as_list(entry)
-            if not any(holds_template(choice) for choice in choices):
-                found.append((self._first_file(choices), True))
-        return found
-
-    def _host_files(self, run: HostRun) -> list[tuple[Mapping[str, Any], bool]]:
-        """Return the vars_files whose names depend on the host."""
-        found: list[tuple[Mapping[str, Any], bool]] = []
-        for entry in self.play.vars_files:
-            choices = fields.as_list(entry)
-            if any(holds_template(choice) for choice in choices):
-                layers = [(run.host.inventory_vars, True), (run.host.fact_layer(), False), (self.play.vars, True),
-                          (self.options.extra_vars, True), (self.magic(run, None), False)]  # fmt: skip
-                scope = Scope(layers, self.templar)
-                found.append(
-                    (self._first_file([self.templar.render(choice, scope) for choice in choices]), True)
-                )
-        return found
-
-    def _first_file(self, choices: Sequence[Any]) -> Mapping[str, Any]:
-        problem: PlaybookError | None = None
-        for choice in choices:
-            try:
-                path = self.reader.search(None, self.play.file).find(str(choice), "vars", self.play.mark)
-            except PlaybookError as error:
-                problem = error
-                continue
-            return self.shared.vars_file(path)
-        raise problem or PlaybookError(_("vars_files names no file"), mark=self.play.mark)
-
-    def _magic_of_play(self) -> dict[str, Any]:
-        shared = self.shared
-        return {
-            "omit": OMIT,
-            "groups": shared.inventory.groups,
-            "hostvars": HostVars(lambda: shared.inventory.groups.get("all", ()), self._hostvars_of),
-            "playbook_dir": str(self.folder),
-            "ansible_play_name": self.name,
-            "ansible_play_hosts_all": self.all_hosts,
-            "ansible_check_mode": self.options.check,
-            "ansible_diff_mode": self.options.diff,
-            "ansible_forks": self.options.forks,
-            "ansible_verbosity": self.options.verbosity,
-            "ansible_run_tags": sorted(self.options.tags) or ["all"],
-            "ansible_skip_tags": sorted(self.options.skip_tags),
-            "ansible_version": {"full": "2.18.0", "major": 2, "minor": 18, "revision": 0, "string": "2.18.0"},
-            "ansible_role_names": [role.name for role in self.roles],
-            "ansible_play_role_names": [role.name for role in self.roles],
-            "ansible_playbook_python": shared.python,
-            **({"ansible_limit": self.options.limit} if self.options.limit else {}),
-        }
+        return [(self.play.vars, True), *self._shared_vars, *playvars.host_files(self, run)]
 
     def magic(self, run: HostRun, task: Task | None) -> Mapping[str, Any]:
         """Return the variables that no one can set."""
@@ -293,7 +230,8 @@ class PlayRun:
         """Return this portion's hosts that have not failed."""
         return [name for name in self.batch if not self.shared.is_out(name) and name not in self.shared.left]
 
-    def _hostvars_of(self, name: str) -> Scope:
+    def hostvars_of(self, name: str) -> Scope:
+        """Return a host's variables as other hosts see them."""
         host = self.shared.host(name)
         magic = {**self._play_magic, "inventory_hostname": name, "group_names": self.shared.group_names(name)}
         return hostvars_scope(host, self.templar, magic, self.options.extra_vars)
@@ -308,7 +246,7 @@ class PlayRun:
                 "ansible_become": None,
                 "playbook_dir": str(self.folder),
             }
-        return self._hostvars_of(name)
+        return self.hostvars_of(name)
 
     def delegate(self, plan: Plan, item: Item) -> Host:
         """Return the host that delegate_facts gives facts to."""
@@ -381,32 +319,3 @@ class PlayRun:
     def grow(self, host: str, result: Mapping[str, Any]) -> None:
         """Take in hosts and groups that add_host and group_by bring."""
         self.shared.grow(host, result)
-
-
-def _inner_keywords(task: Task) -> Keywords:
-    """Return what an include hands to the tasks inside: what encloses it, and `apply`."""
-    inner = task.enclosing
-    apply = task.args.get("apply")
-    if isinstance(apply, Mapping):
-        inner = inner.inside(fields.keywords(apply))
-    return inner
-
-
-def _meta_task(play: Play, word: str) -> Task:
-    return Task(
-        name="", statement=Statement.META, module="meta", args={"_raw_params": word}, args_template="",
-        keywords=Keywords(), mark=play.mark, file=play.file,
-    )  # fmt: skip
-
-
-def _setup_task(play: Play) -> Task:
-    args = {"gather_subset": play.gather_subset} if play.gather_subset is not None else {}
-    keywords = Keywords(
-        when=(*play.keywords.when, *((play.gather_facts,) if holds_template(play.gather_facts) else ())),
-        tags=("always",), values=play.keywords.values, environment=play.keywords.environment,
-        module_defaults=play.keywords.module_defaults,
-    )  # fmt: skip
-    return Task(
-        name="Gathering Facts", statement=Statement.MODULE, module="setup", args=args, args_template="",
-        keywords=keywords, mark=play.mark, file=play.file, enclosing=keywords,
-    )  # fmt: skip

@@ -8,56 +8,29 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from jinja2 import Environment, StrictUndefined, nodes
+from jinja2 import Environment, nodes
 from jinja2 import TemplateError as JinjaError
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
-from jinja2.runtime import Context
-from jinja2.utils import missing
 
-from officefleet.errors import Mark, SecretError, TemplateError, UndefinedVariableError, nearest
+from officefleet.errors import Mark, SecretError, TemplateError
 from officefleet.i18n import _
 from officefleet.source.backslashes import literal_backslashes
+from officefleet.source.jinja import LazyContext, Undefined, environment_for_texts
 from officefleet.source.scope import TooEarlyError
 from officefleet.source.secrets.sealed import Sealed, opening_dict, opening_list
+from officefleet.source.template_errors import line_in, raise_undefined, reason, syntax_mark
 from officefleet.source.yaml import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jinja2 import Template
+    from jinja2.runtime import Context
 
     from officefleet.source.secrets.sealed import Opener
-
-
-class Undefined(StrictUndefined):
-    """An undefined value: its attributes are undefined too, any use of it is an error."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, _key: object) -> Any:
-        return self
-
-
-class _LazyContext(Context):
-    """A context whose parent is a lazy mapping: nothing is copied, nothing is rendered before it is named."""
-
-    def resolve_or_missing(self, key: str) -> Any:
-        if key in self.vars:
-            return self.vars[key]
-        try:
-            return self.parent[key]
-        except KeyError:
-            return self.environment.globals.get(key, missing)
-
-    def get_all(self) -> dict[str, Any]:
-        return ChainMap(self.vars, self.parent)  # type: ignore[return-value]
 
 
 class Templar:
@@ -83,7 +56,7 @@ class Templar:
     ) -> None:
         self._any_condition = any_condition
         self.opener = opener
-        self._environment = _environment()
+        self._environment = environment_for_texts()
         self._environment.filters.update(filters or {})
         self._environment.tests.update(tests or {})
         self._environment.globals.update(functions or {})
@@ -158,17 +131,17 @@ class Templar:
             error.mark = error.mark or mark_of(text)
             raise
         except UndefinedError as error:
-            _raise_undefined(error, scope, text)
+            raise_undefined(error, scope, text)
         except RecursionError:
             raise TemplateError(_("the template recurses without end"), mark=mark_of(text)) from None
         except Exception as error:
             raise TemplateError(
-                _("cannot render the template: {reason}").format(reason=_reason(error)), mark=mark_of(text)
+                _("cannot render the template: {reason}").format(reason=reason(error)), mark=mark_of(text)
             ) from error
         return value
 
     def _context(self, template: Template, scope: Mapping[str, Any]) -> Context:
-        return _LazyContext(
+        return LazyContext(
             template.environment,
             cast("dict[str, Any]", scope),  # any mapping serves: jinja2 only looks names up in it
             template.name,
@@ -201,7 +174,7 @@ class Templar:
             ), False
         except TemplateSyntaxError as error:
             raise TemplateError(
-                _("template syntax: {problem}").format(problem=error.message), mark=_syntax_mark(text, error)
+                _("template syntax: {problem}").format(problem=error.message), mark=syntax_mark(text, error)
             ) from None
         except (JinjaError, RecursionError) as error:
             raise TemplateError(_("template: {problem}").format(problem=error), mark=mark_of(text)) from None
@@ -248,14 +221,14 @@ class Templar:
         except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
-            error.mark = error.mark or Mark(name, _line_in(template, error))
+            error.mark = error.mark or Mark(name, line_in(template, error))
             raise
         except UndefinedError as error:
-            _raise_undefined(error, scope, "", Mark(name, _line_in(template, error)))
+            raise_undefined(error, scope, "", Mark(name, line_in(template, error)))
         except Exception as error:
             raise TemplateError(
-                _("cannot render the template: {reason}").format(reason=_reason(error)),
-                mark=Mark(name, _line_in(template, error)),
+                _("cannot render the template: {reason}").format(reason=reason(error)),
+                mark=Mark(name, line_in(template, error)),
             ) from error
 
     # --- conditions ---------------------------------------------------------------------------------------
@@ -335,22 +308,6 @@ class Templar:
         return found
 
 
-def _environment() -> Environment:
-    environment = Environment(  # noqa: S701  the output is configuration files and arguments, not HTML
-        undefined=Undefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,  # as Ansible's, in every text
-        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
-        finalize=_none_is_empty,
-    )
-    environment.context_class = _LazyContext
-    return environment
-
-
-def _none_is_empty(value: Any) -> Any:
-    return "" if value is None else value
-
-
 def is_template_text(text: str) -> bool:
     """Return whether a text is a template that may be evaluated."""
     return ("{{" in text or "{%" in text or "{#" in text) and getattr(text, "trusted", True)
@@ -412,45 +369,6 @@ def _defined(value: Any) -> Any:
         if isinstance(one, Undefined):
             one._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
     return value
-
-
-def _raise_undefined(
-    error: UndefinedError, scope: Mapping[str, Any], text: str, mark: Mark | None = None
-) -> NoReturn:
-    message = error.message or str(error)
-    hint = ""
-    parts = message.split("'")
-    if message.endswith("is undefined") and len(parts) >= 3:  # noqa: PLR2004  'name' is undefined
-        name = parts[1]
-        close = nearest(name, scope)
-        hint = _("did you mean {name}?").format(name=close) if close else _("define it, or use default()")
-        message = _("'{name}' is undefined").format(name=name)
-    raise UndefinedVariableError(message, mark=mark or mark_of(text), hint=hint) from None
-
-
-def _reason(error: Exception) -> str:
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _syntax_mark(text: str, error: TemplateSyntaxError) -> Mark | None:
-    mark = mark_of(text)
-    if mark is None:
-        return None
-    return mark if error.lineno <= 1 else Mark(mark.file, mark.line + error.lineno - 1, 0)
-
-
-def _line_in(template: Template, error: BaseException) -> int:
-    """Return the template's line that an error was raised at, 0 when it is not known."""
-    trace = error.__traceback__
-    line = 0
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__jinja_template__") is template or (
-            trace.tb_frame.f_code.co_filename == template.filename
-        ):
-            line = template.get_corresponding_lineno(trace.tb_lineno) or trace.tb_lineno
-        trace = trace.tb_next
-    return line
 
 
 @functools.cache
