@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003  cyclopts reads it at run time
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from officefleet.cli.run_flags import RunFlags, Texts
-from officefleet.cli.vault_flags import VaultFlags
+from officefleet.cli.play_flags import PlayFlags, flag
+from officefleet.cli.run_flags import RunFlags
 from officefleet.errors import UsageError
 from officefleet.i18n import _
 
@@ -23,13 +22,9 @@ _OF_RUNS = (
 )  # fmt: skip
 
 
-def _flag(*names: str) -> Parameter:
-    return Parameter(name=names, negative="", show_default=False)
-
-
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class RolloutFlags(VaultFlags):
+class RolloutFlags(PlayFlags):
     """Options of a rollout.
 
     Attributes:
@@ -48,60 +43,28 @@ class RolloutFlags(VaultFlags):
         wait: Stay until pharmacies that are open now have had their turn.
         list_waves: Print the waves and end.
         driver_gate: Leave out machines whose drivers would not work (see `officefleet drivers check`).
-        inventory: Fleet folder, or pharmacy folders.
         limit: Narrow the pharmacies and machines to this pattern; @FILE reads it.
-        tags: Run only tasks with one of these tags.
-        skip_tags: Leave out tasks with one of these tags.
-        extra_vars: name=value pairs, a JSON mapping, or @FILE; stronger than any other variable.
-        check: Predict what would change; change nothing.
         forks: Hosts of a pharmacy worked on at the same time (50, or ANSIBLE_FORKS).
-        user: Login name (or ANSIBLE_REMOTE_USER).
-        private_key: Private key file (or OFFICEFLEET_PRIVATE_KEY).
-        ask_pass: Ask for the login password.
-        connection: Use this transport for every host: ssh or local.
-        timeout: Seconds to wait for a connection.
-        become: Run everything as another user.
-        become_user: That user.
-        ask_become_pass: Ask for the password of sudo.
-        become_password_file: Read it from a file.
-        vault_id: LABEL@FILE, LABEL@prompt or LABEL@keyring: a vault password and its id; may be repeated.
-        vault_password_file: File that holds the vault password, or program that prints it; may be repeated.
-        ask_vault_pass: Ask for the vault password.
-        age_identity: File with age identities (or OFFICEFLEET_AGE_IDENTITY_FILE); may be repeated.
 
     """
 
-    waves: Annotated[str, _flag("--waves")] = ""
-    stop_after: Annotated[str, _flag("--stop-after")] = ""
-    outside_hours: Annotated[bool, _flag("--outside-hours")] = False
-    at: Annotated[Literal["closed", "any"] | None, _flag("--at")] = None
-    needs: Annotated[int | None, _flag("--needs")] = None
-    update: Annotated[str, _flag("--update")] = ""
+    waves: Annotated[str, flag("--waves")] = ""
+    stop_after: Annotated[str, flag("--stop-after")] = ""
+    outside_hours: Annotated[bool, flag("--outside-hours")] = False
+    at: Annotated[Literal["closed", "any"] | None, flag("--at")] = None
+    needs: Annotated[int | None, flag("--needs")] = None
+    update: Annotated[str, flag("--update")] = ""
     pharmacies_at_once: Annotated[int, Parameter(name="--pharmacies-at-once")] = 8
-    name: Annotated[str, _flag("--name")] = ""
-    resume: Annotated[bool, _flag("--resume")] = False
-    retry: Annotated[bool, _flag("--retry")] = False
-    resume_anyway: Annotated[bool, _flag("--resume-anyway")] = False
-    anew: Annotated[bool, _flag("--anew")] = False
-    wait: Annotated[bool, _flag("--wait")] = False
-    list_waves: Annotated[bool, _flag("--list-waves")] = False
+    name: Annotated[str, flag("--name")] = ""
+    resume: Annotated[bool, flag("--resume")] = False
+    retry: Annotated[bool, flag("--retry")] = False
+    resume_anyway: Annotated[bool, flag("--resume-anyway")] = False
+    anew: Annotated[bool, flag("--anew")] = False
+    wait: Annotated[bool, flag("--wait")] = False
+    list_waves: Annotated[bool, flag("--list-waves")] = False
     driver_gate: Annotated[bool, Parameter(negative="--no-driver-gate", show_default=False)] = True
-    inventory: Annotated[Texts, _flag("-i", "--inventory")] = None
-    limit: Annotated[str, _flag("-l", "--limit")] = ""
-    tags: Annotated[Texts, _flag("-t", "--tags")] = None
-    skip_tags: Annotated[Texts, _flag("--skip-tags")] = None
-    extra_vars: Annotated[Texts, _flag("-e", "--extra-vars")] = None
-    check: Annotated[bool, _flag("-C", "--check")] = False
-    forks: Annotated[int | None, _flag("-f", "--forks")] = None
-    user: Annotated[str, _flag("-u", "--user")] = ""
-    private_key: Annotated[str, _flag("--private-key", "--key-file")] = ""
-    ask_pass: Annotated[bool, _flag("-k", "--ask-pass")] = False
-    connection: Annotated[str, _flag("-c", "--connection")] = ""
-    timeout: Annotated[float, _flag("-T", "--timeout")] = 10.0
-    become: Annotated[bool, _flag("-b", "--become")] = False
-    become_user: Annotated[str, _flag("--become-user")] = "root"
-    ask_become_pass: Annotated[bool, _flag("-K", "--ask-become-pass")] = False
-    become_password_file: Annotated[Path | None, _flag("--become-password-file", "--become-pass-file")] = None
+    limit: Annotated[str, flag("-l", "--limit")] = ""
+    forks: Annotated[int | None, flag("-f", "--forks")] = None
 
     @property
     def resumes(self) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import getpass
 import sys
 from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003  cyclopts reads it at run time
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from officefleet.cli import environment
 from officefleet.cli.extra_vars import read_extra_vars
-from officefleet.cli.vault_flags import VaultFlags
+from officefleet.cli.play_flags import PlayFlags, Texts, flag
 from officefleet.errors import UsageError
 from officefleet.i18n import _
 
@@ -20,36 +19,14 @@ if TYPE_CHECKING:
     from officefleet.engine.options import Options
     from officefleet.source.secrets import Opener
 
-Texts = list[str] | None
-
-
-def _flag(*names: str) -> Parameter:
-    return Parameter(name=names, negative="", show_default=False)
-
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class RunFlags(VaultFlags):
+class RunFlags(PlayFlags):
     """Options of a run.
 
     Attributes:
-        inventory: Fleet folder, pharmacy folder, Ansible inventory file, or host list ending in a comma.
-        limit: Narrow the hosts of every play to this pattern; @FILE reads it.
-        tags: Run only tasks with one of these tags.
-        skip_tags: Leave out tasks with one of these tags.
-        extra_vars: name=value pairs, a JSON mapping, or @FILE; stronger than any other variable.
-        check: Predict what would change; change nothing.
         diff: Show what changes in files.
-        forks: Hosts worked on at the same time (50, or ANSIBLE_FORKS).
-        user: Login name (or ANSIBLE_REMOTE_USER).
-        private_key: Private key file (or OFFICEFLEET_PRIVATE_KEY).
-        ask_pass: Ask for the login password.
-        connection: Use this transport for every host: ssh or local.
-        timeout: Seconds to wait for a connection.
-        become: Run everything as another user.
-        become_user: That user.
-        ask_become_pass: Ask for the password of sudo.
-        become_password_file: Read it from a file.
         start_at_task: Begin at the task of this name.
         force_handlers: Run handlers on hosts that have failed, too.
         list_hosts: Print each play's hosts and end.
@@ -62,42 +39,22 @@ class RunFlags(VaultFlags):
         resume_anyway: Resume although the playbooks have changed.
         ledger: Record the run.
         driver_gate: Leave out machines whose drivers would not work (see `officefleet drivers check`).
-        vault_id: LABEL@FILE, LABEL@prompt or LABEL@keyring: a vault password and its id; may be repeated.
-        vault_password_file: File that holds the vault password, or program that prints it; may be repeated.
-        ask_vault_pass: Ask for the vault password.
-        age_identity: File with age identities (or OFFICEFLEET_AGE_IDENTITY_FILE); may be repeated.
 
     """
 
-    inventory: Annotated[Texts, _flag("-i", "--inventory")] = None
-    limit: Annotated[str, _flag("-l", "--limit")] = ""
-    tags: Annotated[Texts, _flag("-t", "--tags")] = None
-    skip_tags: Annotated[Texts, _flag("--skip-tags")] = None
-    extra_vars: Annotated[Texts, _flag("-e", "--extra-vars")] = None
-    check: Annotated[bool, _flag("-C", "--check")] = False
-    diff: Annotated[bool, _flag("-D", "--diff")] = False
-    forks: Annotated[int | None, _flag("-f", "--forks")] = None
-    user: Annotated[str, _flag("-u", "--user")] = ""
-    private_key: Annotated[str, _flag("--private-key", "--key-file")] = ""
-    ask_pass: Annotated[bool, _flag("-k", "--ask-pass")] = False
-    connection: Annotated[str, _flag("-c", "--connection")] = ""
-    timeout: Annotated[float, _flag("-T", "--timeout")] = 10.0
-    become: Annotated[bool, _flag("-b", "--become")] = False
-    become_user: Annotated[str, _flag("--become-user")] = "root"
-    ask_become_pass: Annotated[bool, _flag("-K", "--ask-become-pass")] = False
-    become_password_file: Annotated[Path | None, _flag("--become-password-file", "--become-pass-file")] = None
-    start_at_task: Annotated[str, _flag("--start-at-task")] = ""
-    force_handlers: Annotated[bool, _flag("--force-handlers")] = False
-    list_hosts: Annotated[bool, _flag("--list-hosts")] = False
-    list_tasks: Annotated[bool, _flag("--list-tasks")] = False
-    list_tags: Annotated[bool, _flag("--list-tags")] = False
-    syntax_check: Annotated[bool, _flag("--syntax-check")] = False
+    diff: Annotated[bool, flag("-D", "--diff")] = False
+    start_at_task: Annotated[str, flag("--start-at-task")] = ""
+    force_handlers: Annotated[bool, flag("--force-handlers")] = False
+    list_hosts: Annotated[bool, flag("--list-hosts")] = False
+    list_tasks: Annotated[bool, flag("--list-tasks")] = False
+    list_tags: Annotated[bool, flag("--list-tags")] = False
+    syntax_check: Annotated[bool, flag("--syntax-check")] = False
     verbose: Annotated[
         int, Parameter(name=("-v", "--verbose"), count=True, negative="", show_default=False)
     ] = 0
-    output: Annotated[Texts, _flag("--output")] = None
-    resume: Annotated[bool, _flag("--resume")] = False
-    resume_anyway: Annotated[bool, _flag("--resume-anyway")] = False
+    output: Annotated[Texts, flag("--output")] = None
+    resume: Annotated[bool, flag("--resume")] = False
+    resume_anyway: Annotated[bool, flag("--resume-anyway")] = False
     ledger: Annotated[bool, Parameter(negative="--no-ledger", show_default=False)] = True
     driver_gate: Annotated[bool, Parameter(negative="--no-driver-gate", show_default=False)] = True
 

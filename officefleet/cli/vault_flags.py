@@ -5,12 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
-
+from officefleet.cli.play_flags import Texts, VaultFlags
 from officefleet.errors import SecretError
 from officefleet.i18n import _
 from officefleet.source.secrets import Secret, Vaults
@@ -18,31 +16,7 @@ from officefleet.source.secrets import Secret, Vaults
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Texts = list[str] | None
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
-
-
-def _flag(*names: str) -> Parameter:
-    return Parameter(name=names, negative="")
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class VaultFlags:
-    """Passwords and keys of encrypted files and values.
-
-    Attributes:
-        vault_id: LABEL@FILE, LABEL@prompt or LABEL@keyring: a vault password and its id; may be repeated.
-        vault_password_file: File that holds the vault password, or program that prints it; may be repeated.
-        ask_vault_pass: Ask for the vault password.
-        age_identity: File with age identities (or OFFICEFLEET_AGE_IDENTITY_FILE); may be repeated.
-
-    """
-
-    vault_id: Annotated[Texts, _flag("--vault-id")] = None
-    vault_password_file: Annotated[Texts, _flag("--vault-password-file", "--vault-pass-file")] = None
-    ask_vault_pass: Annotated[bool, _flag("-J", "--ask-vault-pass", "--ask-vault-password")] = False
-    age_identity: Annotated[Texts, _flag("--age-identity")] = None
 
 
 _NONE = VaultFlags()

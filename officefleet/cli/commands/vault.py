@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from officefleet.cli.vault_flags import VaultFlags
+from officefleet.cli.play_flags import VaultFlags
 from officefleet.errors import ExitCode, Mark, SecretError, UsageError
 from officefleet.i18n import _
 
