@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+# Keys of root's own folder, so that no account's id has to be known; sshd takes the file of each account.
+_SSHD = b"""HostKey /etc/ssh/ssh_host_ed25519_key
+AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Identity:
         host_key: private host key in OpenSSH's form.
         host_key_public: its public line.
         networks: systemd-networkd files by name, e.g. ``10-lan.network``.
+        authorized_keys: account to the public keys, a line each, that may log in as it; an image holds none.
 
     """
 
@@ -39,6 +47,7 @@ class Identity:
     host_key: bytes = field(repr=False)
     host_key_public: str
     networks: dict[str, str] = field(default_factory=dict)
+    authorized_keys: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Check that each part has its form.
@@ -56,6 +65,9 @@ class Identity:
         for name in self.networks:
             if "/" in name or not name.endswith(".network"):
                 raise TargetError(_("{name} is no network file's name.").format(name=repr(name)))
+        for name in self.authorized_keys:
+            if not _ACCOUNT.fullmatch(name):
+                raise TargetError(_("{name} cannot be the name of an account.").format(name=repr(name)))
 
     @classmethod
     def from_json(cls, text: str) -> Identity:
@@ -71,11 +83,12 @@ class Identity:
             identity = cls(**{**fields, "host_key": fields["host_key"].encode("ascii")})
         except (ValueError, TypeError, KeyError, AttributeError):
             raise malformed from None
-        networks = identity.networks
         texts = [identity.hostname, identity.machine_id, identity.host_key_public]
-        if isinstance(networks, dict):
-            texts += [*networks, *networks.values()]
-        if not isinstance(networks, dict) or not all(isinstance(one, str) for one in texts):
+        for mapping in (identity.networks, identity.authorized_keys):
+            if not isinstance(mapping, dict):
+                raise malformed
+            texts += [*mapping, *mapping.values()]
+        if not all(isinstance(one, str) for one in texts):
             raise malformed
         identity.check()
         return identity
@@ -89,6 +102,7 @@ class Identity:
                 "host_key": self.host_key.decode("ascii"),
                 "host_key_public": self.host_key_public,
                 "networks": self.networks,
+                "authorized_keys": self.authorized_keys,
             }
         )
 
@@ -101,10 +115,12 @@ class Identity:
             "etc/machine-id": (0o444, f"{self.machine_id}\n".encode()),
             "etc/ssh/ssh_host_ed25519_key": (0o600, self.host_key),
             "etc/ssh/ssh_host_ed25519_key.pub": (0o644, f"{self.host_key_public.strip()}\n".encode()),
-            "etc/ssh/sshd_config.d/10-identity.conf": (0o644, b"HostKey /etc/ssh/ssh_host_ed25519_key\n"),
+            "etc/ssh/sshd_config.d/10-identity.conf": (0o644, _SSHD),
         }
         for name, content in self.networks.items():
             found[f"etc/systemd/network/{name}"] = (0o644, content.encode())
+        for account, keys in self.authorized_keys.items():
+            found[f"etc/ssh/authorized_keys.d/{account}"] = (0o644, keys.strip().encode() + b"\n")
         return found
 
 

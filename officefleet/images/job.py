@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from dataclasses import dataclass
@@ -100,8 +101,9 @@ def run(
     *,
     health: Callable[[Path], Health] = read_health,
     progress: Callable[[Progress], None] | None = None,
+    before_boot: Callable[[Index], None] | None = None,
 ) -> tuple[Report, Trust]:
-    """Do one restore; return what it did and the trust to keep.
+    """Do one restore; return what it did and the trust to keep; `before_boot`: see `restore`.
 
     Raises:
         SignatureError, StoreError, ChunkError, TargetError: see `restore` and `fetch_index`.
@@ -120,6 +122,7 @@ def run(
                 health=said,
                 initialise_preserved=wish.initialise_preserved,
                 progress=progress,
+                before_boot=None if before_boot is None else functools.partial(before_boot, index),
             )
     finally:
         source.close()

@@ -19,12 +19,13 @@ from officefleet.images import job
 from officefleet.images.faults import TargetError
 from officefleet.images.identity import Identity, write_identity
 from officefleet.images.keys import Trust
-from officefleet.images.partition import device_of, mounted_partition, reread_table
+from officefleet.images.partition import mounted_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from officefleet.images.index import Index
     from officefleet.images.progress import Progress
 
 
@@ -36,10 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         identity = _read_identity(identity_from)
         trust = Trust.load(trust_file)
-        report, trust = job.run(job.Wish(**options), trust, progress=_say_progress)
+        wish = job.Wish(**options)
+
+        def identify(index: Index) -> None:
+            if identity is not None:
+                _identify(wish.target, index, root, identity)
+
+        report, trust = job.run(
+            wish, trust, progress=_say_progress, before_boot=None if identity is None else identify
+        )
         trust.save(trust_file)
-        if identity is not None:
-            _identify(options["target"], root, identity)
     except OfficefleetError as error:
         _say("error", code=error.code, message=error.message, hint=error.hint)
         return int(error.exit_code)
@@ -63,9 +70,12 @@ def _read_identity(origin: str | None) -> Identity | None:
     return Identity.from_json(text)
 
 
-def _identify(disk: Path, partition: int, identity: Identity) -> None:
-    reread_table(disk)
-    with mounted_partition(device_of(disk, partition)) as folder:
+def _identify(disk: Path, index: Index, number: int, identity: Identity) -> None:
+    """Write who the machine is while its disk does not boot yet, so that it never boots as nobody."""
+    place = next((one for one in index.partitions if one.number == number), None)
+    if place is None:
+        raise TargetError(_("{path} has no partition {number}.").format(path=disk, number=number))
+    with mounted_part(disk, place.start, place.size) as folder:
         write_identity(folder, identity)
 
 

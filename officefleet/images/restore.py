@@ -74,6 +74,7 @@ def restore(
     initialise_preserved: bool = False,
     progress: Callable[[Progress], None] | None = None,
     threads: int | None = None,
+    before_boot: Callable[[], None] | None = None,
 ) -> Report:
     """Make `target` hold the image, and prove it.
 
@@ -85,6 +86,8 @@ def restore(
         initialise_preserved: write preserved partitions too.
         progress: called a few times a second, from any thread.
         threads: how many work at once; by default as many as the source likes.
+        before_boot: called when all but the head is proven and the disk still does not boot, e.g. to write who
+            the machine is; what it raises leaves the disk unbootable.
 
     Raises:
         TargetError: the disk is unfit or does not keep what is written; then it does not boot.
@@ -95,7 +98,7 @@ def restore(
     check_fit(index, target, health or Health(None))
     plan = make_plan(index, target, initialise=initialise_preserved)
     job = _Restore(index, source, target, plan, Meter(progress))
-    return job.run(threads or max(source.parallel, os.cpu_count() or 1))
+    return job.run(threads or max(source.parallel, os.cpu_count() or 1), before_boot)
 
 
 class _Restore:
@@ -108,7 +111,7 @@ class _Restore:
         self._reading = threading.Lock()  # one reader at a time keeps the disk's own read-ahead going
         self._late: list[tuple[int, bytes]] | None = None
 
-    def run(self, threads: int) -> Report:
+    def run(self, threads: int, before_boot: Callable[[], None] | None) -> Report:
         started = time.monotonic()
         self.target.sync()
         self.target.forget()
@@ -116,10 +119,12 @@ class _Restore:
         self.meter.begin("compare", self.index.size)
         late_is_right = self._late_is_right()
         for_each(spans(items(self.index, self.plan, self.target)), self._comparer, threads)
-        if not late_is_right:
+        if not late_is_right or before_boot is not None:
             self._arm()
         if self._late is not None:
             self._prove(threads)
+            if before_boot is not None:
+                before_boot()
             self._finish(self._late)
         self.meter.report()
         return Report(

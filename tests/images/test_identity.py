@@ -96,3 +96,13 @@ def test_a_real_key_is_accepted(tmp_path) -> None:
         capture_output=True, check=True,
     )  # fmt: skip
     assert shown.stdout.split()[1] == (tmp_path / "k.pub").read_bytes().split()[1]
+
+
+def test_who_may_log_in_is_given_with_the_identity(tmp_path) -> None:
+    line = "ssh-ed25519 AAAA officefleet"
+    one = replace(POSTE, authorized_keys={"officefleet": line})
+    write_identity(tmp_path, Identity.from_json(one.to_json()))
+    assert (tmp_path / "etc/ssh/authorized_keys.d/officefleet").read_text() == line + "\n"
+    assert "authorized_keys.d/%u" in (tmp_path / "etc/ssh/sshd_config.d/10-identity.conf").read_text()
+    with pytest.raises(TargetError, match="account"):
+        replace(POSTE, authorized_keys={"../root": line}).check()

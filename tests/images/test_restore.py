@@ -308,3 +308,34 @@ def test_progress_tells_bytes_rate_and_time_left(world, image, target) -> None:
 def test_a_target_below_dev_is_never_created() -> None:
     with pytest.raises(TargetError, match="no disk"):
         Target(Path("/dev/officefleet-no-such-disk"), create_bytes=1)
+
+
+def test_what_a_machine_is_gets_written_before_the_disk_boots(world, image, tmp_path) -> None:
+    world.publish(image)
+    disk = tmp_path / "disk"
+    seen = []
+
+    def look() -> None:
+        seen.append(disk.read_bytes()[:512])
+
+    world.restore(disk, create_bytes=world.SIZE, before_boot=look)
+    assert seen[0] != bytes(image[:512])
+    assert disk.read_bytes()[:512] == bytes(image[:512])
+
+    world.restore(
+        disk, before_boot=look
+    )  # a disk that is right already is made unbootable for that moment, too
+    assert seen[1] != bytes(image[:512])
+
+
+def test_a_machine_that_cannot_be_told_who_it_is_does_not_boot(world, image, tmp_path) -> None:
+    world.publish(image)
+    disk = tmp_path / "disk"
+
+    def fail() -> None:
+        raise TargetError("no such partition")
+
+    with pytest.raises(TargetError, match="no such partition"):
+        world.restore(disk, create_bytes=world.SIZE, before_boot=fail)
+    assert disk.read_bytes()[510:512] != b"\x55\xaa"
+    assert b"EFI PART" not in disk.read_bytes()[:4096]
