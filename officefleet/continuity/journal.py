@@ -12,11 +12,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from officefleet.continuity.database import transaction
+from officefleet.continuity.steplog import StepLog, StepState, Taken
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+__all__ = ["Journal", "StepState", "Swap", "SwapState", "Taken", "who"]
 
 
 class SwapState(StrEnum):
@@ -26,15 +30,6 @@ class SwapState(StrEnum):
     STANDING = "standing"  # the spare stands in
     RETURNING = "returning"  # on the way back, or interrupted there
     OVER = "over"  # everything is as it was
-
-
-class StepState(StrEnum):
-    """Where a step of a swap stands."""
-
-    BEGUN = "begun"
-    DONE = "done"
-    UNDOING = "undoing"
-    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +58,6 @@ class Swap:
     finished: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One step that was begun."""
-
-    name: str
-    state: StepState
-    begun: float
-    ended: float | None
-    note: str
-
-
 def who() -> str:
     """Return the name of the person at the keyboard, for the record."""
     try:
@@ -87,6 +71,7 @@ class Journal:
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self._store = store
+        self._steps = StepLog(store, "steps", "swap")
 
     # --- swaps ----------------------------------------------------------------------------------------------
 
@@ -137,28 +122,15 @@ class Journal:
 
     def steps(self, swap: Swap) -> dict[str, Taken]:
         """Return the steps that were begun, by name, in that order."""
-        rows = self._store.execute("SELECT * FROM steps WHERE swap = ? ORDER BY begun, rowid", (swap.id,))
-        return {
-            row["name"]: Taken(row["name"], StepState(row["state"]), row["begun"], row["ended"], row["note"])
-            for row in rows
-        }
+        return self._steps.steps(swap.id)
 
     def begin(self, swap: Swap, name: str) -> None:
         """Write down that a step begins (again)."""
-        self._store.execute(
-            "INSERT INTO steps (swap, name, state, begun) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (swap, name) DO UPDATE SET state = excluded.state, ended = NULL",
-            (swap.id, name, StepState.BEGUN.value, time.time()),
-        )
+        self._steps.begin(swap.id, name)
 
     def end(self, swap: Swap, name: str, state: StepState, note: str = "") -> None:
         """Write down that a step is done, being undone or undone."""
-        with transaction(self._store):
-            self._store.execute(
-                "UPDATE steps SET state = ?, ended = ?, note = CASE WHEN ? = '' THEN note ELSE ? END"
-                " WHERE swap = ? AND name = ?",
-                (state.value, time.time(), note, note, swap.id, name),
-            )
+        self._steps.end(swap.id, name, state, note)
 
     # --- drills and signs of life ---------------------------------------------------------------------------
 

@@ -7,14 +7,33 @@ undoing a step twice must do no harm.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from officefleet.continuity.journal import StepState, SwapState
+from officefleet.continuity.journal import SwapState
+from officefleet.continuity.steplog import StepState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from officefleet.continuity.journal import Journal, Swap
+    from officefleet.continuity.steplog import Taken
+
+
+Owner = TypeVar("Owner")
+Owner_contra = TypeVar("Owner_contra", contravariant=True)
+
+
+class Log(Protocol[Owner_contra]):
+    """Where steps are written down: `officefleet.continuity.journal.Journal`, or that of rebuilds."""
+
+    def steps(self, owner: Owner_contra, /) -> dict[str, Taken]:
+        """Return the steps that were begun, by name, in that order."""
+
+    def begin(self, owner: Owner_contra, name: str, /) -> None:
+        """Write down that a step begins (again)."""
+
+    def end(self, owner: Owner_contra, name: str, state: StepState, note: str = "", /) -> None:
+        """Write down that a step is done, being undone or undone."""
 
 
 class Step(Protocol):
@@ -45,20 +64,25 @@ class Walker(Protocol):
 
 
 def walk(journal: Journal, swap: Swap, steps: Sequence[Step], walker: Walker) -> None:
+    """Do the steps of a swap that are not done yet; whatever a step raises ends the walk there."""
+    walk_steps(journal, swap, steps, walker)
+    journal.move(swap, SwapState.STANDING)
+
+
+def walk_steps(log: Log[Owner], owner: Owner, steps: Sequence[Step], walker: Walker) -> None:
     """Do the steps that are not done yet; whatever a step raises ends the walk there."""
-    taken = journal.steps(swap)
+    taken = log.steps(owner)
     for step in steps:
         known = taken.get(step.name)
         if known is not None and known.state is StepState.DONE:
             walker.kept(step)
             continue
-        journal.begin(swap, step.name)
+        log.begin(owner, step.name)
         walker.begun(step, back=False)
         begun = time.monotonic()
         note = step.do()
-        journal.end(swap, step.name, StepState.DONE, note)
+        log.end(owner, step.name, StepState.DONE, note)
         walker.ended(step, note, time.monotonic() - begun, back=False)
-    journal.move(swap, SwapState.STANDING)
 
 
 def walk_back(journal: Journal, swap: Swap, steps: Sequence[Step], walker: Walker) -> None:

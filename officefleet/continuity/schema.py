@@ -90,4 +90,31 @@ _BINDER = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER,)
+_REBUILDS = (
+    """CREATE TABLE rebuilds (
+        id TEXT PRIMARY KEY,
+        pharmacy TEXT NOT NULL,
+        poste TEXT NOT NULL,
+        image TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        store TEXT NOT NULL,     -- address
+        options TEXT NOT NULL,   -- what was asked for, as JSON
+        state TEXT NOT NULL,     -- going, done, abandoned
+        user TEXT NOT NULL,
+        controller TEXT NOT NULL,
+        started REAL NOT NULL,
+        finished REAL
+    )""",
+    "CREATE UNIQUE INDEX rebuilds_poste ON rebuilds (poste) WHERE state = 'going'",
+    """CREATE TABLE rebuild_steps (
+        rebuild TEXT NOT NULL REFERENCES rebuilds (id),
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,     -- begun, done
+        begun REAL NOT NULL,
+        ended REAL,
+        note TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (rebuild, name)
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS)

@@ -14,6 +14,8 @@ from officefleet.images.faults import TargetError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOOP = Path("/dev/loop-control")
+
 
 @contextlib.contextmanager
 def mounted_part(disk: Path, start: int, size: int, kind: str = "ext4") -> Iterator[Path]:
@@ -29,6 +31,8 @@ def mounted_part(disk: Path, start: int, size: int, kind: str = "ext4") -> Itera
         TargetError: it cannot be mounted, or not be unmounted cleanly.
 
     """
+    if not _LOOP.exists():
+        subprocess.run(["modprobe", "-q", "loop"], capture_output=True, check=False)  # mount says what is wrong
     with tempfile.TemporaryDirectory(prefix="officefleet-") as folder:
         _run("mount", "-t", kind, "-o", f"loop,offset={start},sizelimit={size}", str(disk), folder)
         try:
