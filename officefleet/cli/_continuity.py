@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from officefleet.continuity.binder.binder import Binder
     from officefleet.continuity.binder.cures import Cures
+    from officefleet.continuity.contracts.interventions import Interventions
     from officefleet.continuity.setting import Setting
     from officefleet.drivers.live import LiveFacts
     from officefleet.engine.options import Options
@@ -130,6 +131,19 @@ def open_binder() -> Iterator[tuple[Binder, Cures]]:
     store = open_store(default_path())
     try:
         yield Binder(store), Cures(store)
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_interventions() -> Iterator[Interventions]:
+    """Open the calls to vendors, without a fleet."""
+    from officefleet.continuity.contracts.interventions import Interventions  # noqa: PLC0415  only here
+    from officefleet.continuity.database import default_path, open_store  # noqa: PLC0415
+
+    store = open_store(default_path())
+    try:
+        yield Interventions(store)
     finally:
         store.close()
 

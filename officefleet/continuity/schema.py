@@ -117,4 +117,22 @@ _REBUILDS = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS)
+_INTERVENTIONS = (
+    """CREATE TABLE interventions (
+        id TEXT PRIMARY KEY,
+        pharmacy TEXT NOT NULL,
+        vendor TEXT NOT NULL,
+        incident TEXT NOT NULL,  -- '' when none was filed
+        called TEXT NOT NULL,    -- ISO 8601 with zone, like the next two
+        responded TEXT,
+        repaired TEXT,
+        minutes INTEGER NOT NULL, -- of the pharmacy's people
+        cents INTEGER NOT NULL,   -- billed apart from the contract
+        on_site INTEGER NOT NULL,
+        user TEXT NOT NULL,
+        note TEXT NOT NULL
+    )""",
+    "CREATE INDEX interventions_vendor ON interventions (vendor, called)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS, _INTERVENTIONS)

@@ -2,6 +2,7 @@
 
 from officefleet.models.backup import BackupCopy, BackupPolicy, BackupRule, Frequency, Media
 from officefleet.models.base import Model, slugify
+from officefleet.models.contract import Contract
 from officefleet.models.driver import BuildRange, Driver, DriverSignature
 from officefleet.models.fleet import Fleet, FleetSettings, Groupement
 from officefleet.models.hours import GardeKind, GardeShift, OpeningHours
@@ -29,6 +30,7 @@ __all__ = [
     "BackupRule",
     "BuildRange",
     "Connection",
+    "Contract",
     "Driver",
     "DriverSignature",
     "Fleet",

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from officefleet.models.base import Hostname, Model, Name, Slug, Version, slugify
+from officefleet.models.contract import Contract
 from officefleet.models.contradiction import ContradictionError
 from officefleet.models.hours import GardeShift, OpeningHours
 from officefleet.models.machine import Machine, MachineKind
@@ -69,6 +70,7 @@ class Pharmacy(Model):
     intervenes: Name | None = None
     age_recipient: Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")] | None = None
     spare_parts: tuple[SparePart, ...] = ()
+    contracts: tuple[Contract, ...] = ()
     machines: tuple[Machine, ...] = Field(min_length=1)
 
     @property

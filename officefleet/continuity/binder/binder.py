@@ -17,7 +17,7 @@ from officefleet.i18n import _
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,13 @@ class Binder:
             (*values, limit),
         )
         return [page for row in rows if (page := _page(row["page"])) is not None]
+
+    def opened(self, pharmacies: Iterable[str], since: dt.date, until: dt.date) -> list[Page]:
+        """Return the pages of some pharmacies that were opened from one day to another."""
+        wanted = set(pharmacies)
+        rows = self._store.execute("SELECT pharmacy, page FROM incidents ORDER BY opened, number")
+        found = (_page(row["page"]) for row in rows if row["pharmacy"] in wanted)
+        return [page for page in found if page is not None and since <= page.opened.date() <= until]
 
     def note(self, page: Page, text: str) -> None:
         """Add what was done or said."""
