@@ -61,8 +61,8 @@ class Handlers:
 
     def _by_name(self) -> dict[str, set[int]]:
         names: dict[str, set[int]] = {}
-        listeners: dict[str, set[int]] = {}
-        for group in _groups(self._nodes):
+        groups = _groups(self._nodes)
+        for group in groups:
             found: dict[str, set[int]] = {}
             for task in group:
                 title = self._render(task.name) if holds_template(task.name) else task.name
@@ -70,12 +70,22 @@ class Handlers:
                     found.setdefault(title, {id(task)})
                     if task.role is not None:
                         found.setdefault(f"{task.role.name} : {title}", {id(task)})
-                for topic in task.listen:
-                    listeners.setdefault(topic, set()).add(id(task))
             names.update(found)
-        for topic, tasks in listeners.items():
+        for topic, tasks in _listeners(groups).items():
             names[topic] = names.get(topic, set()) | tasks
         return names
+
+
+def _listeners(groups: Sequence[Sequence[Task]]) -> dict[str, set[int]]:
+    """Return who listens to each topic; of handlers with one name the last list's listens."""
+    found: dict[str, set[int]] = {}
+    seen: set[tuple[str, str]] = set()
+    for task in (task for group in reversed(groups) for task in group):
+        for topic in task.listen:
+            if not task.name or (topic, task.name) not in seen:
+                seen.add((topic, task.name))
+                found.setdefault(topic, set()).add(id(task))
+    return found
 
 
 def _groups(nodes: Sequence[Block | Task]) -> list[list[Task]]:

@@ -42,6 +42,8 @@ class HostRun:
         self.options = play.options
         self.cursor = Cursor([Frame(play.nodes, ())])
         self.notified: set[int] = set()  # ids of handlers
+        self.roles_run: set[str] = set()  # identities of roles with a task that was not skipped
+        self.roles_done: set[str] = set()
         self.done = False
         self.status = Status.OK
         self.passed: Position = ()
@@ -118,7 +120,7 @@ class HostRun:
             if node is None:
                 self._end_of_list()
             elif isinstance(node, Block):
-                self.cursor.enter(node)
+                self.enter(node)
             elif not self.takes(node, self.cursor):
                 self.cursor.advance()
             else:
@@ -126,6 +128,14 @@ class HostRun:
                 if parked is not None:
                     return parked
         return None
+
+    def enter(self, block: Block) -> None:
+        """Step into a block, or over one of a role that the host has been through already."""
+        role = block.role
+        if block.ends_role and role and not role.allow_duplicates and role.identity in self.roles_done:
+            self.cursor.advance()
+        else:
+            self.cursor.enter(block)
 
     def _visit(self, task: Task) -> Position | None:
         position = self.cursor.position

@@ -147,6 +147,7 @@ class Overlay:
         facts_pending: setup is under way.
         sets: set_fact values and results of controller-side tasks, already known.
         notified: a task under way may notify a handler.
+        roles: identities of roles that end on the way.
         known: names that facts cannot change (magic and inventory variables).
 
     """
@@ -155,6 +156,7 @@ class Overlay:
     facts_pending: bool = False
     sets: dict[str, Any] = field(default_factory=dict)
     notified: bool = False
+    roles: set[str] = field(default_factory=set)
     known: Collection[str] = ()
 
     def guard(self, name: str) -> None:

@@ -13,6 +13,7 @@ from officefleet.engine.hosts import Overlay
 from officefleet.engine.planner import make_plan
 from officefleet.errors import OfficefleetError
 from officefleet.modules.spec import Kind
+from officefleet.playbook.keywords import ROLE_COMPLETE
 from officefleet.playbook.model import Block, Statement
 from officefleet.source.scope import TooEarlyError
 
@@ -66,12 +67,9 @@ def note(overlay: Overlay, plan: Plan) -> None:
 def _next(run: HostRun, cursor: Cursor, overlay: Overlay) -> Plan | None:
     """Return the next plan that goes to the host, or None where looking ahead must end."""
     while True:
-        node = cursor.peek()
-        if node is None or (overlay.notified and cursor.frames[-1].handlers):
-            return None  # at the end, or at a handler that one under way may notify
-        if isinstance(node, Block):
-            cursor.enter(node)
-            continue
+        node = _peek(run, cursor, overlay)
+        if node is None:
+            return None
         if not run.takes(node, cursor):
             cursor.advance()
             continue
@@ -87,6 +85,31 @@ def _next(run: HostRun, cursor: Cursor, overlay: Overlay) -> Plan | None:
                 return None
         elif not _statement(run, cursor, overlay, node):
             return None
+
+
+def _peek(run: HostRun, cursor: Cursor, overlay: Overlay) -> Task | None:
+    """Return the next task, stepping into blocks; None where looking ahead must end."""
+    while True:
+        node = cursor.peek()
+        if node is None or (overlay.notified and cursor.frames[-1].handlers):
+            return None  # at the end, or at a handler that one under way may notify
+        if not isinstance(node, Block):
+            return node
+        if not _enter(run, cursor, overlay, node):
+            return None
+
+
+def _enter(run: HostRun, cursor: Cursor, overlay: Overlay, block: Block) -> bool:
+    """Step into a block; return False at a role that the host may have been through by then."""
+    role = block.role
+    once = block.ends_role and role is not None and not role.allow_duplicates
+    if once and role is not None and role.identity in overlay.roles:
+        return False
+    if once and role is not None and role.identity in run.roles_done:
+        cursor.advance()
+    else:
+        cursor.enter(block)
+    return True
 
 
 def _settled(overlay: Overlay, plan: Plan) -> bool:
@@ -116,7 +139,11 @@ def _statement(run: HostRun, cursor: Cursor, overlay: Overlay, task: Task) -> bo
     """Step over or into an include; return False where looking ahead must end."""
     if task.statement is Statement.META:
         word = str(task.args.get("_raw_params"))
-        if word == "noop" or (word == "flush_handlers" and not overlay.notified and not run.notified):
+        if word == ROLE_COMPLETE and task.role is not None:
+            overlay.roles.add(task.role.identity)
+        if word in ("noop", ROLE_COMPLETE) or (
+            word == "flush_handlers" and not overlay.notified and not run.notified
+        ):
             cursor.advance()
             return True
         return False

@@ -10,7 +10,7 @@ from officefleet.engine.hosts import OMIT
 from officefleet.engine.plan import Item, Plan
 from officefleet.engine.sessions import identity
 from officefleet.engine.task_controller import TaskController
-from officefleet.errors import ArgumentError, OfficefleetError, PlaybookError, UndefinedVariableError
+from officefleet.errors import ArgumentError, OfficefleetError, UndefinedVariableError
 from officefleet.i18n import _
 from officefleet.modules import registry
 from officefleet.modules.contract import Prepared
@@ -35,9 +35,7 @@ def make_plan(run: HostRun, task: Task, position: Position, scope: Scope) -> Pla
     What is wrong with an item is kept in it and becomes its result. NeedsResultError and NeedsBarrierError pass
     through: they say that it is too early to ask.
     """
-    module = registry.get(task.module)
-    if module is None:
-        raise PlaybookError(_("unknown module {name!r}").format(name=task.module), mark=task.mark)
+    module = registry.get(task.module) or registry.absent(task.module)
     plan = Plan(task, position, module, [], looped=bool(task.loop_kind), scope=scope)
     try:
         _keywords(run, plan)

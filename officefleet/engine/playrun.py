@@ -11,6 +11,7 @@ from officefleet.engine.handlers import Handlers
 from officefleet.engine.hosts import Host, Magic, hostvars_scope
 from officefleet.engine.selection import selected
 from officefleet.errors import OfficefleetError, ProblemsError
+from officefleet.playbook.keywords import ROLE_COMPLETE
 from officefleet.playbook.model import Block, Play, Role, Task
 from officefleet.playbook.tasks import TaskReader
 from officefleet.source import yaml
@@ -101,7 +102,7 @@ class PlayRun:
 
     def takes(self, task: Task) -> bool:
         """Return whether the run's tags and --start-at-task take a task."""
-        if task is self.flush_task:
+        if task is self.flush_task or task.args.get("_raw_params") == ROLE_COMPLETE:
             return True
         if id(task) in self.shared.skipped_tasks:
             return False

@@ -42,6 +42,8 @@ def settle(run: HostRun, plan: Plan, result: dict[str, Any], started: float) -> 
             result,
             dict(run.host.set_facts) if plan.module.spec.facts else {},
         )
+    if task.role is not None and status is not Status.SKIPPED:
+        run.roles_run.add(task.role.identity)
     _publish(run, plan, result, status, started)
     run.cursor.advance()
     if status in (Status.FAILED, Status.RESCUED):

@@ -10,6 +10,7 @@ from officefleet.engine.events import Note, Status, TaskFinished
 from officefleet.engine.hosts import OMIT
 from officefleet.errors import OfficefleetError, PlaybookError
 from officefleet.i18n import _
+from officefleet.playbook.keywords import ROLE_COMPLETE
 from officefleet.playbook.model import Statement
 from officefleet.source.template import holds_template
 
@@ -38,6 +39,8 @@ def perform(run: HostRun, task: Task, position: Position) -> None:
     if task.register:
         run.host.set_facts[task.register] = {"changed": False, "skipped": not frames}
     if frames:
+        if task.role is not None:
+            run.roles_run.add(task.role.identity)
         for frame in reversed(frames):
             run.cursor.push(frame)
     else:
@@ -51,7 +54,7 @@ def _skipped(run: HostRun, task: Task, position: Position) -> None:
     )
 
 
-def _meta(run: HostRun, task: Task, scope: Scope) -> None:
+def _meta(run: HostRun, task: Task, scope: Scope) -> None:  # noqa: C901  one line for each word
     word = str(task.args.get("_raw_params"))
     if not all(scope.templar.evaluate(one, scope) for one in task.keywords.when):
         _skipped(run, task, run.cursor.position)
@@ -61,7 +64,9 @@ def _meta(run: HostRun, task: Task, scope: Scope) -> None:
         run.flush()
         return
     run.cursor.advance()
-    if word == "end_host":
+    if word == ROLE_COMPLETE:
+        _end_role(run, task)
+    elif word == "end_host":
         run.finish_early()
     elif word in ("end_play", "end_batch"):
         run.play.end(whole=word == "end_play")
@@ -77,6 +82,12 @@ def _meta(run: HostRun, task: Task, scope: Scope) -> None:
         run.play.publish(
             Note(_("meta refresh_inventory: the inventory is read once per run"), mark=task.mark)
         )
+
+
+def _end_role(run: HostRun, task: Task) -> None:
+    """Note that a role is through, unless all of it was skipped."""
+    if task.role is not None and task.role.identity in run.roles_run:
+        run.roles_done.add(task.role.identity)
 
 
 def include_frames(run: HostRun, task: Task, position: Position, scope: Scope) -> list[Frame] | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
+    from officefleet.modules.absent import Absent
     from officefleet.modules.spec import Spec
 
 _FOLDER = Path(__file__).parent
@@ -26,7 +27,7 @@ class Module:
 
     name: str
     spec: Spec
-    controller: ModuleType | None
+    controller: ModuleType | Absent | None
 
     @property
     def doc(self) -> str:
@@ -73,6 +74,14 @@ def get(name: str) -> Module | None:
     if (_FOLDER / folder / "controller.py").exists():
         controller = importlib.import_module(f"{__package__}.{folder}.controller")
     return Module(folder, spec, controller)
+
+
+@functools.cache
+def absent(name: str) -> Module:
+    """Return a stand-in for a module that officefleet does not have: it takes any arguments and fails when it runs."""
+    from officefleet.modules import absent as stand_in  # noqa: PLC0415  pydantic is slow to import
+
+    return Module(name, stand_in.SPEC, stand_in.Absent(name))
 
 
 @functools.cache

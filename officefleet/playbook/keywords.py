@@ -48,6 +48,8 @@ META = frozenset(
     }
 )  # fmt: skip
 
+ROLE_COMPLETE = "role_complete"  # a statement of meta that stands at the end of each role; nobody writes it
+
 _BUILTIN = ("ansible.builtin.", "ansible.legacy.")
 
 

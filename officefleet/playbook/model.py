@@ -71,6 +71,8 @@ class Role:
         params: given where it is used, plus those of roles that depend on it.
         parents: the roles that brought it, as dependencies or includes, nearest first.
         includers: those of them that included or imported it, which it can see.
+        identity: equal for uses that are the same role with the same parameters: a host runs one of them.
+        allow_duplicates: a host runs each of them.
 
     """
 
@@ -81,6 +83,8 @@ class Role:
     params: Mapping[str, Any]
     parents: tuple[Role, ...] = ()
     includers: tuple[Role, ...] = ()
+    identity: str = ""
+    allow_duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

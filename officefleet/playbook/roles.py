@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from officefleet.errors import IncludeLoopError, Mark, PlaybookError
 from officefleet.i18n import _
 from officefleet.playbook import fields
-from officefleet.playbook.keywords import ROLE
+from officefleet.playbook.keywords import ROLE, ROLE_COMPLETE
 from officefleet.playbook.model import Block, Keywords, Role, Statement, Task
 from officefleet.playbook.paths import find_role, main_file
 from officefleet.playbook.tasks import TaskReader
@@ -26,7 +26,6 @@ class RoleReader:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._used: set[tuple[Path, str]] = set()
         self._looked_into: set[Path] = set()
         self.handlers: list[Block | Task] = []
         self.exported: list[Role] = []
@@ -63,11 +62,9 @@ class RoleReader:
             )
         merged = {**(parent.params if parent else {}), **params}
         meta = self._meta(path)
-        key = (path, repr((sorted(params.items(), key=str), own.vars, own.when, own.tags)))
-        if key in self._used and not meta.get("allow_duplicates"):
-            return ()
-        self._used.add(key)
-        role = self._role(str(name), path, merged, {}, parent)
+        identity = repr((path, sorted(params.items(), key=str), own.vars, own.when, own.tags))
+        again = bool(meta.get("allow_duplicates"))
+        role = self._role(str(name), path, merged, {}, parent, identity=identity, allow_duplicates=again)
         blocks: list[Block] = []
         for dependency in meta.get("dependencies") or []:
             blocks += self._entry(dependency, keywords, mark_of(meta, place), role, (*chain, path))
@@ -90,13 +87,18 @@ class RoleReader:
 
         """
         path = self._find(name, mark, parent)
-        role = self._role(name, path, {}, args, parent, included=True)
+        parts = sorted((key, value) for key, value in args.items() if key.endswith("_from"))
+        role = self._role(
+            name, path, {}, args, parent, included=True,
+            identity=repr(("included", path, parts, keywords.tags)),
+            allow_duplicates=_yes(args.get("allow_duplicates", True)),
+        )  # fmt: skip
         exported = len(self.exported)
         body: list[Block] = []
         for dependency in self._meta(path).get("dependencies") or []:
             body += self._entry(dependency, keywords, mark, role, (path,))
         body.append(self._blocks(role, args, keywords, mark))
-        if args.get("public") is False or str(args.get("public", "no")).lower() in ("no", "false"):
+        if not _yes(args.get("public", False)):
             del self.exported[exported:]
         return Block(tuple(body), (), (), keywords, mark, name, role)
 
@@ -129,6 +131,8 @@ class RoleReader:
         parent: Role | None,
         *,
         included: bool = False,
+        identity: str = "",
+        allow_duplicates: bool = True,
     ) -> Role:
         return Role(
             name=name,
@@ -138,6 +142,8 @@ class RoleReader:
             params=params,
             parents=(parent, *parent.parents) if parent else (),
             includers=(parent, *parent.includers) if parent and included else (),
+            identity=identity,
+            allow_duplicates=allow_duplicates,
         )
 
     def _variables(self, folder: Path, name: str) -> Mapping[str, Any]:
@@ -165,6 +171,7 @@ class RoleReader:
             role, "handlers", str(args.get("handlers_from") or "main"), keywords, mark
         )
         self.exported.append(role)
+        nodes = (*nodes, _end_of(role, mark))
         return Block(nodes, (), (), keywords, mark, role.name, role, ends_role=True)
 
     def _validation(self, role: Role, entry: str, keywords: Keywords, mark: Mark) -> tuple[Task, ...]:
@@ -209,3 +216,15 @@ class RoleReader:
             Mark(str(file), 1, 1),
             handlers=folder == "handlers",
         )
+
+
+def _yes(value: Any) -> bool:
+    return str(value).lower() in ("yes", "true", "on", "1")
+
+
+def _end_of(role: Role, mark: Mark) -> Task:
+    """Return the statement that notes that a role is through."""
+    return Task(
+        name="", statement=Statement.META, module="meta", args={"_raw_params": ROLE_COMPLETE}, args_template="",
+        keywords=Keywords(tags=("always",)), mark=mark, file=role.path, role=role,
+    )  # fmt: skip

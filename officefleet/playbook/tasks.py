@@ -10,6 +10,7 @@ from officefleet.i18n import _
 from officefleet.modules import registry
 from officefleet.playbook import args as arguments
 from officefleet.playbook import fields, syntax
+from officefleet.playbook.foreign import is_foreign
 from officefleet.playbook.freeform import parse_pairs
 from officefleet.playbook.keywords import BLOCK, LOOP_CONTROL, META, STATEMENTS, TASK, statement_name
 from officefleet.playbook.model import Block, Keywords, Role, Statement, Task
@@ -38,14 +39,24 @@ class TaskReader:
         file: the file that the tasks stand in.
         role: the role they belong to, if any.
         chain: files that led here by static imports, to find loops.
+        rescued: a block around the tasks has a rescue: what is wrong with one of them is found when it runs.
 
     """
 
-    def __init__(self, reader: Reader, file: Path, role: Role | None, chain: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        file: Path,
+        role: Role | None,
+        chain: tuple[Path, ...] = (),
+        *,
+        rescued: bool = False,
+    ) -> None:
         self.reader = reader
         self.file = file
         self.role = role
         self.chain = chain or (file,)
+        self.rescued = rescued
 
     def read(
         self, items: Any, outer: Keywords, what: str, mark: Mark | None, *, handlers: bool = False
@@ -79,10 +90,12 @@ class TaskReader:
         own = fields.keywords(item)
         self.reader.check(syntax.of_keywords(own, self.reader.templar))
         inner = outer.inside(own)
-        parts = {
-            key: self.read(item.get(key), inner, key, key_mark(item, key), handlers=handlers)
-            for key in ("block", "rescue", "always")
-        }
+        parts = {}
+        for key in ("block", "rescue", "always"):
+            outside = self.rescued
+            self.rescued = outside or (key == "block" and bool(item.get("rescue")))
+            parts[key] = self.read(item.get(key), inner, key, key_mark(item, key), handlers=handlers)
+            self.rescued = outside
         return Block(
             parts["block"],
             parts["rescue"],
@@ -103,7 +116,9 @@ class TaskReader:
         if local:
             own = Keywords(own.when, own.tags, own.vars, own.environment, own.module_defaults,
                            {**own.values, "delegate_to": "localhost"})  # fmt: skip
-        self.reader.check(syntax.of_keywords(own, self.reader.templar))
+        forgiving = self._forgives(item, outer.inside(own))
+        if not forgiving:
+            self.reader.check(syntax.of_keywords(own, self.reader.templar))
         statement = statement_name(action)
         if statement == "import_tasks":
             return self._import_tasks(item, value, outer.inside(own), handlers=handlers)
@@ -149,10 +164,13 @@ class TaskReader:
         self, item: Mapping[str, Any], action: str, statement: str, value: Any, outer: Keywords, own: Keywords
     ) -> Task:
         mark = key_mark(item, action) or _mark(item)
+        forgiving = self._forgives(item, outer.inside(own))
         if statement:
             name, args, template = statement, self._statement_args(statement, value, item, mark), ""
         else:
-            name, args, template = self._module_args(action, value, item, mark)
+            name, args, template = self._module_args(
+                action, value, item, mark, forgiving=forgiving, conditional=bool(outer.when or own.when)
+            )
         loop, loop_kind = self._loop(item)
         task = Task(
             name=str(item.get("name") or ""),
@@ -182,14 +200,32 @@ class TaskReader:
             own_vars=item.get("vars") or {},
             enclosing=outer,
         )
-        self.reader.check(syntax.of_task(task, self.reader.templar))
-        self._check_include(task)
+        if not forgiving:
+            self.reader.check(syntax.of_task(task, self.reader.templar))
+        self._check_include(task, forgiving=forgiving)
         return task
 
+    def _forgives(self, item: Mapping[str, Any], keywords: Keywords) -> bool:
+        """Return whether a task says itself what happens when it fails: then a mistake in it is no reason to refuse."""
+        return (
+            self.rescued
+            or keywords.get("ignore_errors") not in (None, False)
+            or ("failed_when" in item and item["failed_when"] is not None)
+        )
+
     def _module_args(
-        self, action: str, value: Any, item: Mapping[str, Any], mark: Mark
+        self,
+        action: str,
+        value: Any,
+        item: Mapping[str, Any],
+        mark: Mark,
+        *,
+        forgiving: bool,
+        conditional: bool,
     ) -> tuple[str, Mapping[str, Any], str]:
         module = registry.get(action)
+        if module is None and (forgiving or conditional) and is_foreign(action):
+            module = registry.absent(action)
         if module is None:
             known = [*registry.names(), *STATEMENTS, *(TASK - {"action", "args"})]
             close = nearest(action.rpartition(".")[2], known)
@@ -207,7 +243,7 @@ class TaskReader:
             args = merged
         elif extra is not None and not template:
             template = extra
-        if not template:
+        if not template and not forgiving:
             defaults_cover = bool(self.reader.has_module_defaults)
             for problem in arguments.check_literal(module, args, mark):
                 if not (defaults_cover and "needs the argument" in problem.message):
@@ -289,7 +325,7 @@ class TaskReader:
         if path in self.chain:
             route = " -> ".join(one.name for one in (*self.chain, path))
             raise IncludeLoopError(_("a file imports itself: {route}").format(route=route), mark=mark)
-        reader = TaskReader(self.reader, path, self.role, (*self.chain, path))
+        reader = TaskReader(self.reader, path, self.role, (*self.chain, path), rescued=self.rescued)
         document = yaml.load(path, self.reader.templar.opener)
         nodes = reader.read(document, keywords, path.name, Mark(str(path), 1, 1), handlers=handlers)
         return Block(nodes, (), (), keywords, mark, str(item.get("name", "")), self.role)
@@ -300,8 +336,18 @@ class TaskReader:
         name = self.reader.static(args.get("name") or args.get("role"), keywords, mark)
         return self.reader.roles.use(name, {"public": True, **args}, keywords, mark, parent=self.role)
 
-    def _check_include(self, task: Task) -> None:
-        """Read a literal include's target now, so that all is checked before any host is touched."""
+    def _check_include(self, task: Task, *, forgiving: bool) -> None:
+        """Read a literal include's target now, so that all is checked before any host is touched.
+
+        A target that is missing is no mistake where a condition may leave the include out.
+        """
+        try:
+            self._check_target(task)
+        except PlaybookError:
+            if not (forgiving or task.keywords.when):
+                raise
+
+    def _check_target(self, task: Task) -> None:
         if task.statement is Statement.INCLUDE_TASKS:
             name = task.args.get("file") or task.args.get("_raw_params")
             if not holds_template(name):
@@ -322,7 +368,7 @@ class TaskReader:
                 )
             return
         if self.reader.first_look(path, self.role):
-            inner = TaskReader(self.reader, path, self.role, (*self.chain, path))
+            inner = TaskReader(self.reader, path, self.role, (*self.chain, path), rescued=self.rescued)
             document = yaml.load(path, self.reader.templar.opener)
             inner.read(document, task.keywords, path.name, Mark(str(path), 1, 1))
 
