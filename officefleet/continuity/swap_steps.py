@@ -182,7 +182,9 @@ class Verify:
         """Prove it."""
         journey = self.journey
         proven = prove(journey.setting, journey.swap.spare, {journey.swap.poste: journey.swap.spare})
-        return ", ".join(part for part in (proven, peripherals_seen(journey)) if part)
+        carried = journey.spare.model_copy(update={"peripherals": journey.poste.peripherals})
+        seen = peripherals_seen(journey.setting, journey.swap.spare, carried)
+        return ", ".join(part for part in (proven, seen) if part)
 
     def undo(self) -> str:
         """Nothing was changed."""
@@ -240,8 +242,8 @@ def road(journey: Journey) -> tuple[Register | Fence | Identity | Cables | Verif
     )
 
 
-def prove(setting: Setting, host: str, stand_ins: dict[str, str]) -> str:
-    """Prove a machine with testinfra; return how many tests it passed.
+def prove(setting: Setting, host: str, stand_ins: dict[str, str], *, hint: str = "") -> str:
+    """Prove a machine with testinfra; return how many tests it passed; `hint` says what helps when it fails.
 
     Raises:
         ContinuityError: a test does not hold.
@@ -256,20 +258,18 @@ def prove(setting: Setting, host: str, stand_ins: dict[str, str]) -> str:
         reason = outcome.note or f"{outcome.failures[0].test}: {outcome.failures[0].message}"
         raise ContinuityError(
             _("{host} is not what it must be: {reason}").format(host=host, reason=reason),
-            hint=_("mend it and give the same command again, or take everything back with --undo"),
+            hint=hint or _("mend it and give the same command again, or take everything back with --undo"),
         )
     return ngettext("{count} test passed", "{count} tests passed", outcome.passed).format(
         count=outcome.passed
     )
 
 
-def peripherals_seen(journey: Journey) -> str:
-    """Return which of the moved peripherals the spare sees; "" when it shows no USB device at all."""
-    spare = journey.swap.spare
-    facts = journey.setting.read_live([spare]).get(spare)
+def peripherals_seen(setting: Setting, host: str, carried: Machine) -> str:
+    """Return which of the peripherals that a machine must carry it sees; whether it shows any USB device at all."""
+    facts = setting.read_live([host]).get(host)
     if not isinstance(facts, LiveFacts) or not facts.devices:
-        return _("peripherals not tested: {spare} shows no USB device").format(spare=spare)
-    carried = journey.spare.model_copy(update={"peripherals": journey.poste.peripherals})
-    found = drift(carried, facts, journey.setting.rules().catalog)
+        return _("peripherals not tested: {host} shows no USB device").format(host=host)
+    found = drift(carried, facts, setting.rules().catalog)
     wrong = [one.message for one in found if one.kind not in (DriftKind.UNRECORDED, DriftKind.OTHER_BUILD)]
     return _("peripherals: {problems}").format(problems="; ".join(wrong)) if wrong else _("peripherals seen")
