@@ -11,6 +11,7 @@
     │   └── TemplateError
     │       └── UndefinedVariableError
     ├── ModelError            the fleet contradicts itself
+    ├── AccessError           whoever acts may not do this
     ├── InventoryError
     │   └── SelectorError
     ├── PlaybookError
@@ -157,6 +158,12 @@ class ModelError(OfficefleetError):
     """The fleet contradicts itself."""
 
     code = "model"
+
+
+class AccessError(OfficefleetError):
+    """Whoever acts is not known, or may not do this; nothing was touched."""
+
+    code = "access"
 
 
 class InventoryError(OfficefleetError):

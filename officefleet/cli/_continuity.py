@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from officefleet.access.action import Action
 from officefleet.cli import environment
+from officefleet.cli.acting import acting, homes
 from officefleet.cli.vault_flags import vaults
 from officefleet.errors import UsageError
 from officefleet.i18n import _
@@ -149,8 +151,21 @@ def open_interventions() -> Iterator[Interventions]:
 
 
 @contextmanager
-def open_setting(sources: list[str] | None, pattern: str, terminal: Terminal) -> Iterator[Setting]:
-    """Open all that a command of continuity works with."""
+def open_setting(
+    sources: list[str] | None, pattern: str, terminal: Terminal, action: Action = Action.PLAY
+) -> Iterator[Setting]:
+    """Open all that a command of continuity works with, for whoever may do it.
+
+    Args:
+        sources: what ``-i`` names.
+        pattern: hosts or pharmacies concerned.
+        terminal: the person at the keyboard.
+        action: what is about to be done; by default anything at all.
+
+    Raises:
+        AccessError: whoever types may not.
+
+    """
     from officefleet.cli._live import read_live  # noqa: PLC0415  loads paramiko
     from officefleet.continuity.binder.binder import Binder  # noqa: PLC0415  loads pydantic
     from officefleet.continuity.database import default_path, open_store  # noqa: PLC0415
@@ -166,18 +181,20 @@ def open_setting(sources: list[str] | None, pattern: str, terminal: Terminal) ->
     def live(hosts: Sequence[str]) -> dict[str, LiveFacts | OfficefleetError]:
         return read_live(inventory, hosts, options)
 
+    concerned = homes(inventory, inventory.select(pattern))
     store = open_store(default_path())
     try:
-        yield Setting(
-            inventory=inventory,
-            player=Player(inventory, options, repository(sources) / "playbooks", ledger_path()),
-            journal=Journal(store),
-            binder=Binder(store),
-            store=default_path(),
-            connection=store,
-            catalog=find_catalog(environment.inventory_sources(sources)),
-            person=terminal,
-            read_live=live,
-        )
+        with acting(inventory, concerned, action):
+            yield Setting(
+                inventory=inventory,
+                player=Player(inventory, options, repository(sources) / "playbooks", ledger_path()),
+                journal=Journal(store),
+                binder=Binder(store),
+                store=default_path(),
+                connection=store,
+                catalog=find_catalog(environment.inventory_sources(sources)),
+                person=terminal,
+                read_live=live,
+            )
     finally:
         store.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 import sqlite3
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from officefleet.continuity.database import transaction
 from officefleet.continuity.steplog import StepLog, StepState, Taken
+from officefleet.durable.person import who
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 
@@ -56,14 +56,6 @@ class Swap:
     controller: str
     started: float
     finished: float | None
-
-
-def who() -> str:
-    """Return the name of the person at the keyboard, for the record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "?"
 
 
 class Journal:

@@ -35,6 +35,7 @@ class Options:
         connection: forces a transport, "" for each host's own.
         force_handlers: handlers run on failed hosts too.
         done: hosts that have finished a play already, by the play's number from 0 (a run that is resumed).
+        actor: who runs it, for the record; "" for the account on this machine.
         flush_cache: facts are gathered anew.
 
     """
@@ -61,3 +62,4 @@ class Options:
     force_handlers: bool = False
     done: Mapping[int, frozenset[str]] = field(default_factory=dict)
     verbosity: int = 0
+    actor: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 import uuid
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from officefleet.durable.person import who
 from officefleet.engine.events import (
     BatchStarted,
     Counts,
@@ -168,7 +168,9 @@ def run_prepared(
     _refuse_nothing(shared, plays)
     run = uuid.uuid4().hex[:12]
     begun = time.monotonic()
-    shared.publish(RunStarted(run, [str(file) for file in prepared.playbooks], options.check, _user()))
+    shared.publish(
+        RunStarted(run, [str(file) for file in prepared.playbooks], options.check, options.actor or who())
+    )
     interrupted = True
     try:
         targets = [_hosts(shared, play) for play in plays]
@@ -184,13 +186,6 @@ def run_prepared(
         shared.remember_agents()
         shared.publish(RunFinished(run, {}, time.monotonic() - begun, interrupted))
     return Result(run, shared.recap, _exit_code(shared.recap))
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def _exit_code(recap: Mapping[str, Counts]) -> ExitCode:

@@ -22,7 +22,7 @@ class HostDigest(NamedTuple):
 class Digest(NamedTuple):
     """One pharmacy: what groups, references and cross-checks need.
 
-    `images` and `drivers` pair each reference with where it stands in the file.
+    `images` and `drivers` pair each reference with where it stands in the file; `guarded` says that it lists people.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Digest(NamedTuple):
     images: list[tuple[str, int]]
     drivers: list[tuple[str, int, int]]
     findings: list[Finding]
+    guarded: bool
 
     @classmethod
     def of(cls, pharmacy: Pharmacy) -> Digest:
@@ -52,4 +53,5 @@ class Digest(NamedTuple):
                 if peripheral.driver is not None
             ],
             findings=local_findings(pharmacy),
+            guarded=bool(pharmacy.people),
         )

@@ -178,7 +178,10 @@ class Inventory:
             machine = self.machine(host)
             if machine is not None and home is not None:
                 defaults = machine_defaults(machine)
-                own = {**machine_variables(machine, self._store[home], self.folders[home]), **own}
+                own = {
+                    **machine_variables(machine, self._store[home], self.settings, self.folders[home]),
+                    **own,
+                }
             mine = host_variables(host, own, self._files, folders, playbook_dir)
             return {**defaults, **from_groups, **mine}
 

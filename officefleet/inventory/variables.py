@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from typing import TYPE_CHECKING, Any
 
+from officefleet.inventory.people import keys_let_in
 from officefleet.models import Connection
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from officefleet.inventory.graph import Graph
     from officefleet.inventory.varfiles import VariableFiles
-    from officefleet.models import Machine, Pharmacy
+    from officefleet.models import FleetSettings, Machine, Pharmacy
 
 IMPLICIT = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable or "/usr/bin/python3"}
 """What a localhost that no file defines gets."""
@@ -61,7 +63,9 @@ def machine_defaults(machine: Machine) -> dict[str, Any]:
     return {"ansible_connection": machine.effective_connection().value}
 
 
-def machine_variables(machine: Machine, pharmacy: Pharmacy, folder: Path) -> dict[str, Any]:
+def machine_variables(
+    machine: Machine, pharmacy: Pharmacy, settings: FleetSettings, folder: Path
+) -> dict[str, Any]:
     """Return what a machine's model says outright: how to reach it, and the models for templates.
 
     `inventory_dir` is the fleet's folder, two levels above the pharmacy's.
@@ -79,9 +83,10 @@ def machine_variables(machine: Machine, pharmacy: Pharmacy, folder: Path) -> dic
         found["ansible_user"] = machine.user
     found["machine"] = machine.model_dump(mode="json")
     found["officine"] = {
-        **pharmacy.model_dump(mode="json", exclude={"machines"}),
+        **pharmacy.model_dump(mode="json", exclude={"machines", "people", "contracts"}),
         "region_slug": pharmacy.region_slug,
         "timezone": pharmacy.timezone,
         "machines": [one.name for one in pharmacy.machines],
     }
+    found["officine_keys"] = keys_let_in(settings, pharmacy, dt.datetime.now().astimezone().date())
     return found

@@ -19,6 +19,7 @@ from officefleet.models.machine import (
     Ports,
 )
 from officefleet.models.peripheral import Interface, Peripheral, PeripheralKind, PeripheralMode
+from officefleet.models.person import Grant, OfficinePerson, Person, Role
 from officefleet.models.pharmacy import Address, Lgo, Pharmacy, PharmacyId, host_prefix, pharmacy_id_of
 from officefleet.models.spare_part import SparePart
 
@@ -39,6 +40,7 @@ __all__ = [
     "GardeKind",
     "GardeShift",
     "GoldenImage",
+    "Grant",
     "Groupement",
     "Incident",
     "Interface",
@@ -48,15 +50,18 @@ __all__ = [
     "Media",
     "Middleware",
     "Model",
+    "OfficinePerson",
     "OpeningHours",
     "OperatingSystem",
     "OsFamily",
     "Peripheral",
     "PeripheralKind",
     "PeripheralMode",
+    "Person",
     "Pharmacy",
     "PharmacyId",
     "Ports",
+    "Role",
     "Severity",
     "SparePart",
     "host_prefix",

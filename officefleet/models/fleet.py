@@ -9,6 +9,7 @@ from officefleet.models.base import Model, Name, Slug
 from officefleet.models.contradiction import refuse_twice
 from officefleet.models.driver import Driver
 from officefleet.models.image import GoldenImage
+from officefleet.models.person import Person
 from officefleet.models.pharmacy import Pharmacy
 
 
@@ -17,12 +18,14 @@ class Groupement(Model):
 
     Attributes:
         backup_policy: policy of the members that name none.
+        people: IT staff, whose keys every member's machines let in; see `officefleet.access`.
 
     """
 
     id: Slug
     name: Name
     backup_policy: Slug | None = None
+    people: tuple[Person, ...] = ()
 
 
 class FleetSettings(Model):
@@ -36,6 +39,8 @@ class FleetSettings(Model):
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         refuse_twice("groupement {value!r} is defined twice", [one.id for one in self.groupements])
+        for one in self.groupements:
+            refuse_twice("person {value!r} is listed twice", [person.id for person in one.people])
         refuse_twice("backup policy {value!r} is defined twice", [one.name for one in self.backup_policies])
         refuse_twice("image {value!r} is defined twice", [one.name for one in self.images])
         return self

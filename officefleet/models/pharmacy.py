@@ -6,9 +6,10 @@ from pydantic import Field, StringConstraints, model_validator
 
 from officefleet.models.base import Hostname, Model, Name, Slug, Version, slugify
 from officefleet.models.contract import Contract
-from officefleet.models.contradiction import ContradictionError
+from officefleet.models.contradiction import ContradictionError, refuse_twice
 from officefleet.models.hours import GardeShift, OpeningHours
 from officefleet.models.machine import Machine, MachineKind
+from officefleet.models.person import OfficinePerson
 from officefleet.models.spare_part import SparePart
 
 PharmacyId = Annotated[str, StringConstraints(pattern=r"^officine_[0-9]{4,6}$")]
@@ -53,6 +54,7 @@ class Pharmacy(Model):
         garde: turns of duty.
         backup_policy: name of a policy in ``fleet.yml``; None takes the groupement's.
         intervenes: who of the pharmacy intervenes first, as the continuity plan names them.
+        people: whose keys its machines let in; see `officefleet.access`.
         age_recipient: public key to which its secrets are encrypted (``officefleet vault keygen``).
 
     """
@@ -71,6 +73,7 @@ class Pharmacy(Model):
     age_recipient: Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")] | None = None
     spare_parts: tuple[SparePart, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    people: tuple[OfficinePerson, ...] = ()
     machines: tuple[Machine, ...] = Field(min_length=1)
 
     @property
@@ -102,6 +105,11 @@ class Pharmacy(Model):
     def of_kind(self, kind: MachineKind) -> tuple[Machine, ...]:
         """Return its machines of one kind, in file order."""
         return tuple(one for one in self.machines if one.kind is kind)
+
+    @model_validator(mode="after")
+    def _people_are_named_once(self) -> Self:
+        refuse_twice("person {value!r} is listed twice", [one.id for one in self.people])
+        return self
 
     @model_validator(mode="after")
     def _machines_belong_here(self) -> Self:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from officefleet.access.action import Action
 from officefleet.cli._continuity import Sources, Terminal, open_setting
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _
@@ -30,7 +31,7 @@ def command(
     from officefleet.continuity.binder.cures import Cures  # noqa: PLC0415  see above
 
     terminal = Terminal(yes=False)
-    with open_setting(inventory, host, terminal) as setting:
+    with open_setting(inventory, host, terminal, Action.LOOK) as setting:
         setting.machine(host)  # before a question is asked
         if not symptom.strip():
             sys.stdout.write(_("What is wrong, in one line? "))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from officefleet.access.action import Action
 from officefleet.cli._continuity import (
     AsJson,
     Sources,
@@ -200,7 +201,7 @@ def cure(
             else _("the incident {id} names no machine").format(id=page.id),
             hint=_("name it with --playbook and --host"),
         )
-    with open_setting(inventory, machine, terminal) as setting:
+    with open_setting(inventory, machine, terminal, Action.CURE) as setting:
         setting.machine(machine)
         done = run_cure(setting, name, machine)
         terminal.say(f"  {done.text}")

@@ -6,7 +6,9 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from officefleet.access.action import Action
 from officefleet.cli import environment, resuming
+from officefleet.cli.acting import acting, played_homes
 from officefleet.cli.report_targets import Reports, open_reports, parse_outputs
 from officefleet.cli.run_flags import RunFlags, engine_options
 from officefleet.cli.vault_flags import ask_now, vaults
@@ -69,6 +71,8 @@ def _command(playbooks: tuple[str, ...], flags: RunFlags, mask: Mask) -> int:
     run_id = ""
     try:
         with ExitStack() as stack:
+            concerned = played_homes(prepared, inventory, options)
+            stack.enter_context(acting(inventory, concerned, Action.PLAY, options.key_file))
             reports = open_reports(outputs, inventory, flags, stack)
             journal = resuming.Journal(target, prepared, options)
             recorder = journal.open(flags, inventory, reports, stack)

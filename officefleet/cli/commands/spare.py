@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from officefleet.access.action import Action
 from officefleet.cli._continuity import AsJson, Flag, Sources, Terminal, Yes, load, open_setting
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _
@@ -34,7 +35,7 @@ def status(pattern: str = "all", *, inventory: Sources = None, as_json: AsJson =
     """
     from officefleet.continuity.status import Readiness, statuses  # noqa: PLC0415  the engine is slow to import
 
-    with open_setting(inventory, pattern, Terminal(yes=True)) as setting:
+    with open_setting(inventory, pattern, Terminal(yes=True), Action.LOOK) as setting:
         homes = dict.fromkeys(
             home
             for host in setting.inventory.select(pattern)
@@ -100,7 +101,7 @@ def swap(
 
     terminal = Terminal(yes=yes)
     report = SwapReport(terminal)
-    with open_setting(inventory, poste, terminal) as setting:
+    with open_setting(inventory, poste, terminal, Action.SWAP) as setting:
         if undo:
             done = swap_out(setting, poste, report, repaired=False)
             report.close(_("{spare} is a spare again").format(spare=done.spare))
@@ -125,7 +126,7 @@ def swap_back(poste: str, *, yes: Yes = False, inventory: Sources = None) -> int
 
     terminal = Terminal(yes=yes)
     report = SwapReport(terminal)
-    with open_setting(inventory, poste, terminal) as setting:
+    with open_setting(inventory, poste, terminal, Action.SWAP) as setting:
         done = swap_out(setting, poste, report, repaired=True)
     report.close(_("{poste} is back, {spare} is a spare again").format(poste=done.poste, spare=done.spare))
     return ExitCode.OK
@@ -143,7 +144,7 @@ def drill(pattern: str = "secours", *, inventory: Sources = None) -> int:
     from officefleet.continuity.status import drill as rehearse  # noqa: PLC0415  the engine is slow to import
 
     good = True
-    with open_setting(inventory, pattern, Terminal(yes=True)) as setting:
+    with open_setting(inventory, pattern, Terminal(yes=True), Action.SWAP) as setting:
         for spare in _spares(setting.inventory, pattern):
             report = rehearse(setting, spare)
             good = good and report.good

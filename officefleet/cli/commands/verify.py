@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from officefleet.access.action import Action
 from officefleet.cli._continuity import AsJson, Sources, Terminal, open_setting
 from officefleet.errors import UsageError
 from officefleet.i18n import _, ngettext
@@ -32,7 +33,7 @@ def command(pattern: str = "all", *, inventory: Sources = None, as_json: AsJson 
     from officefleet.continuity.verifying.outcome import exit_code  # noqa: PLC0415  the engine is slow to import
     from officefleet.continuity.verifying.runner import Verifier  # noqa: PLC0415  see above
 
-    with open_setting(inventory, pattern, Terminal(yes=True)) as setting:
+    with open_setting(inventory, pattern, Terminal(yes=True), Action.LOOK) as setting:
         hosts = setting.inventory.select(pattern)
         if not hosts:
             raise UsageError(_("{pattern!r} names no host").format(pattern=pattern))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from officefleet.access.action import Action
+from officefleet.cli.acting import acting
 from officefleet.cli.rollouts.places import store_path
 from officefleet.cli.rollouts.screen import Screen, print_waves
 from officefleet.cli.rollouts.wish import Wish, must_be_same, new_wish, resumed_wish, settings
@@ -34,6 +37,7 @@ from officefleet.rollout.store import Store, must_be_new
 from officefleet.rollout.waves import parse_share, parse_waves, plan_waves
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
     from officefleet.cli.rollout_flags import RolloutFlags
@@ -140,14 +144,17 @@ class _Session:
             gate.check()
         content = content_hash(self._prepared.plays)
         if last is None:
-            _inventory, waves = self.planned()
-            del _inventory  # a whole fleet's; each turn reads its own part
+            inventory, waves = self.planned()
+            self._act_in(inventory, {job.pharmacy for wave in waves for job in wave})
+            del inventory  # a whole fleet's; each turn reads its own part
             plan = settings(self._wish, self._options)
             record = store.create(name, content, plan, waves, self._clock.now())
         else:
             must_be_same(last, self._options, content, anyway=self._flags.resume_anyway)
             flags = self._flags
             other_hours = bool(flags.at or flags.outside_hours or flags.needs)
+            names = [one.pharmacy for one in store.entries(last.id)]
+            self._act_in(load_inventory(self._wish.inventory, only=names, opener=self._opener), names)
             store.go_on(last.id, retry=flags.retry, at_once=other_hours)
             record = last
         return self._drive(store, record, gate, content)
@@ -183,6 +190,16 @@ class _Session:
 
     def _part(self, pharmacy: str) -> Inventory:
         return load_inventory(self._wish.inventory, only=[pharmacy], opener=self._opener)
+
+    def _act_in(self, inventory: Inventory, pharmacies: Iterable[str]) -> None:
+        """Make sure that whoever types may roll out there, and name them in the record of every run.
+
+        Raises:
+            AccessError: they may not.
+
+        """
+        with acting(inventory, pharmacies, Action.ROLLOUT, self._options.key_file) as name:
+            self._options = replace(self._options, actor=name or self._options.actor)
 
 
 def _hold(pharmacy: str) -> AbstractContextManager[object]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from officefleet.continuity.binder.page import Page
 from officefleet.continuity.database import transaction
-from officefleet.continuity.journal import who
+from officefleet.durable.person import who
 from officefleet.errors import ContinuityError, nearest
 from officefleet.i18n import _
 

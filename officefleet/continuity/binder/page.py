@@ -28,6 +28,7 @@ class Origin(StrEnum):
     RUN = "run"
     DRIVER = "driver"
     AID = "aid"
+    REBUILD = "rebuild"
 
 
 class Page(Incident):

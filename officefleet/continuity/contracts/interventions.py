@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from officefleet.continuity.journal import who
+from officefleet.durable.person import who
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 

@@ -43,6 +43,8 @@ def expected(inventory: Inventory, host: str, stand_ins: Mapping[str, str]) -> d
         "neighbours": {one.name: str(one.address) for one in pharmacy.machines},
         "address": str(machine.address),
         "image": machine.image,
+        "keys": variables["officine_keys"],
+        "user": variables.get("ansible_user"),
         "registry_port": variables.get("registry_port"),
         "timezone": variables.get("timezone"),
         "stands_in_for": [one.name for one in replaces(machine, pharmacy)] if spare else [],

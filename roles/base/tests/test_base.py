@@ -18,6 +18,14 @@ def test_passwords_are_refused(host):
     assert "PermitRootLogin no" in text
 
 
+def test_only_listed_keys_are_let_in(host, expected):
+    if expected["keys"]:
+        home = host.user(expected["user"]).home
+        text = host.file(f"{home}/.ssh/authorized_keys").content_string
+        found = [line.split()[:2] for line in text.splitlines() if line and not line.startswith("#")]
+        assert sorted(found) == sorted(key.split() for key in expected["keys"])
+
+
 def test_ssh_runs(host):
     assert host.service("ssh").is_running
 
