@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from officefleet.playbook.model import Task
 
 _MODULES = frozenset({"add_host", "group_by", "pause", "fetch"})
-_META = frozenset({"end_play", "end_batch", "refresh_inventory", "clear_host_errors"})
+_META = frozenset({"end_play", "end_batch", "refresh_inventory", "clear_facts", "clear_host_errors"})
 
 
 def is_barrier(task: Task) -> bool:
@@ -23,7 +23,12 @@ def is_barrier(task: Task) -> bool:
 
 
 def runs_once(task: Task) -> bool:
-    """Return whether one host runs the task for all: run_once, and add_host, which Ansible runs once too."""
+    """Return whether one host runs the task for all: run_once, and what Ansible runs once of itself.
+
+    A run_once that is a template counts: `HostRun.runs_once` looks at its value.
+    """
+    if task.statement is Statement.META:
+        return str(task.args.get("_raw_params")) in _META  # the first host's condition decides for all
     return task.keywords.get("run_once") not in (None, False) or (
         task.statement is Statement.MODULE and task.module == "add_host"
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from officefleet.engine import flight, outcome, rounds, settling, statements
+from officefleet.engine import barriers, flight, outcome, rounds, settling, statements
 from officefleet.engine.cursor import Cursor, Failure, Frame, Position
 from officefleet.engine.events import HostFinished, Status, TaskFinished, TaskStarted
 from officefleet.engine.hosts import BARRIER_NAMES, Host, Overlay
-from officefleet.engine.planner import failed, make_plan
+from officefleet.engine.planner import failed, make_plan, value_of
 from officefleet.engine.sessions import Sessions
+from officefleet.engine.shared import InterruptedRunError
 from officefleet.errors import (
     AgentError,
     OfficefleetError,
@@ -22,6 +23,7 @@ from officefleet.errors import (
 )
 from officefleet.playbook.model import Block, Statement, Task
 from officefleet.source.scope import NeedsBarrierError, Scope
+from officefleet.source.template import holds_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,9 +81,15 @@ class HostRun:
         """Return names that no fact can change: magic variables."""
         return self.play.magic_names
 
-    def scope(self, task: Task, cursor: Cursor, overlay: Overlay | None = None) -> Scope:
+    def delegate_scope(self, task: Task, name: str) -> Scope:
+        """Return a task's variables with those of the host that it is delegated to in the place of its own host's."""
+        return self.scope(task, self.cursor, host=self.play.delegate_host(name))
+
+    def scope(
+        self, task: Task, cursor: Cursor, overlay: Overlay | None = None, host: Host | None = None
+    ) -> Scope:
         """Return the variables of a task, low to high precedence."""
-        play, host, role = self.play, self.host, task.role
+        play, host, role = self.play, host or self.host, task.role
         layers: list[tuple[Mapping[str, Any], bool]] = [(one.defaults, True) for one in play.roles]
         if role is not None:
             layers += [(one.defaults, True) for one in (*reversed(role.parents), role)]
@@ -102,6 +110,13 @@ class HostRun:
     def _guard(self, name: str) -> None:
         if name in BARRIER_NAMES and self.passed != self.cursor.position and not self.play.alone:
             raise NeedsBarrierError(name)
+
+    def runs_once(self, task: Task) -> bool:
+        """Return whether one host runs a task for all."""
+        word = task.keywords.get("run_once")
+        if holds_template(word):
+            return bool(value_of(word, self.scope(task, self.cursor)))
+        return barriers.runs_once(task)
 
     def include_frames(self, task: Task, position: Position, scope: Scope) -> list[Frame] | None:
         """Return what an include brings, in order; None when a condition leaves nothing to know yet."""
@@ -141,10 +156,19 @@ class HostRun:
         position = self.cursor.position
         if self.play.needs_barrier(task) and self.passed != position:
             return position
+        handler = self.cursor.frames[-1].handlers
+        if handler:
+            self.notified.discard(id(task))
         try:
             self._perform(task, position)
         except NeedsBarrierError:
+            if handler:
+                self.notified.add(id(task))
             return position
+        except InterruptedRunError:
+            raise
+        except OfficefleetError as error:
+            self.fail_statement(task, error)
         if self.passed == position and not self.done:
             self.passed = (*position, _AFTER)
             return self.passed
@@ -172,10 +196,13 @@ class HostRun:
         """Go to the section that takes over after a failure, or leave the play."""
         self.ready.clear()
         if self.cursor.would_rescue():
-            self.host.set_facts["ansible_failed_task"] = {"name": failure.task.name, "action": failure.task.module,
+            self.host.set_facts["ansible_failed_task"] = {"name": failure.task.name, "action": failure.task.action or failure.task.module,
                                                           "args": dict(failure.task.args)}  # fmt: skip
             self.host.set_facts["ansible_failed_result"] = failure.result
-        if not self.cursor.fail(failure) and not self.cursor.frames:
+        if not self.cursor.fail(failure):
+            self.play.note_failure(self.host.name, at_once=not self.cursor.frames)
+            if self.cursor.frames:
+                return
             self.host.failed = True
             if self.play.force_handlers and self.notified and not self._handlers_forced:
                 self._handlers_forced = True
@@ -187,8 +214,6 @@ class HostRun:
     # --- one task -----------------------------------------------------------------------------------------
 
     def _perform(self, task: Task, position: Position) -> None:
-        if self.cursor.frames[-1].handlers:
-            self.notified.discard(id(task))
         if task.statement is not Statement.MODULE:
             statements.perform(self, task, position)
             return
@@ -252,6 +277,11 @@ class HostRun:
     def fail_statement(self, task: Task, error: OfficefleetError) -> None:
         """A statement that cannot be carried out fails like a task."""
         result = failed(error)
+        status = Status.RESCUED if self.cursor.would_rescue() else Status.FAILED
+        if task.statement is Statement.MODULE and task.keywords.get("ignore_errors") is True:
+            status = Status.IGNORED
+        if task.register:
+            self.host.set_facts[task.register] = result
         self.play.publish(
             TaskFinished(
                 self.host.name,
@@ -259,10 +289,11 @@ class HostRun:
                 task.module,
                 self.cursor.position,
                 task.mark,
-                Status.FAILED,
+                status,
                 result,
                 0.0,
             )
         )
         self.cursor.advance()
-        self.unwind(Failure(task, result))
+        if status is not Status.IGNORED:
+            self.unwind(Failure(task, result))

@@ -11,6 +11,8 @@ from officefleet.source.scope import NeedsResultError, Scope
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from officefleet.engine.hostrun import HostRun
+    from officefleet.playbook.model import Task
     from officefleet.source.template import Templar
 
 
@@ -21,6 +23,8 @@ class Omit(str):
 
 
 OMIT = Omit("__omit_place_holder__")
+
+_NOT_SHOWN = frozenset({"hostvars", "vars"})  # all hosts hold all hosts: whoever lists them would never end
 
 BARRIER_NAMES = frozenset({"hostvars", "ansible_play_hosts", "ansible_play_batch", "play_hosts"})
 
@@ -95,7 +99,7 @@ class HostVars(Mapping[str, Any]):
         self._scope_of = scope_of
 
     def __getitem__(self, name: str) -> Scope:
-        if name != "localhost" and name not in self._names():
+        if name not in self:
             raise KeyError(name)
         return self._scope_of(name)
 
@@ -103,10 +107,47 @@ class HostVars(Mapping[str, Any]):
         return name == "localhost" or name in self._names()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
+        names = self._names()
+        yield from names
+        if "localhost" not in names:
+            yield "localhost"
 
     def __len__(self) -> int:
-        return len(self._names())
+        return sum(1 for _name in self)
+
+
+class DelegatedVars(Mapping[str, Any]):
+    """``ansible_delegated_vars``: the variables of the host that a task is delegated to, by its name.
+
+    Args:
+        run: knows the hosts.
+        task: the task.
+        scope: the task's variables, for the name.
+
+    """
+
+    _NAME = "ansible_delegated_vars"
+    __slots__ = ("_run", "_scope", "_task")
+
+    def __init__(self, run: HostRun, task: Task, scope: Scope) -> None:
+        self._run = run
+        self._task = task
+        self._scope = scope
+
+    def __getitem__(self, name: str) -> Any:
+        if name != self._NAME:
+            raise KeyError(name)
+        target = str(self._scope.templar.render(self._task.delegate_to, self._scope))
+        return {target: self._run.delegate_scope(self._task, target)}
+
+    def __contains__(self, name: object) -> bool:
+        return name == self._NAME
+
+    def __iter__(self) -> Iterator[str]:
+        yield self._NAME
+
+    def __len__(self) -> int:
+        return 1
 
 
 class Magic(Mapping[str, Any]):
@@ -187,4 +228,5 @@ def hostvars_scope(host: Host, templar: Templar, magic: Mapping[str, Any], extra
             (magic, False),
         ],
         templar,
+        hidden=_NOT_SHOWN,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine import loops
-from officefleet.engine.hosts import OMIT
+from officefleet.engine.hosts import OMIT, DelegatedVars
 from officefleet.engine.plan import Item, Plan
 from officefleet.engine.sessions import identity
 from officefleet.engine.task_controller import TaskController
@@ -35,7 +35,7 @@ def make_plan(run: HostRun, task: Task, position: Position, scope: Scope) -> Pla
     What is wrong with an item is kept in it and becomes its result. NeedsResultError and NeedsBarrierError pass
     through: they say that it is too early to ask.
     """
-    module = registry.get(task.module) or registry.absent(task.module)
+    module = task.provider or registry.get(task.module) or registry.absent(task.module)
     plan = Plan(task, position, module, [], looped=bool(task.loop_kind), scope=scope)
     try:
         _keywords(run, plan)
@@ -128,6 +128,8 @@ def _rounds(plan: Plan) -> Sequence[tuple[Any, Scope, Mapping[str, Any]]]:
 
 
 def _item(run: HostRun, plan: Plan, value: Any, scope: Scope, layer: Mapping[str, Any]) -> Item:
+    if plan.task.delegate_to is not None:
+        scope = scope.child(DelegatedVars(run, plan.task, scope))
     label = loops.label(plan.task, value, scope, run.play.mask.clean) if plan.looped else ""
     item = Item(value, scope, label=label, round=layer)
     try:
@@ -208,7 +210,10 @@ def _defaults(plan: Plan, scope: Scope) -> dict[str, Any]:
         rendered = scope.templar.render(layer, scope)
         for name, values in rendered.items() if isinstance(rendered, Mapping) else ():
             module = registry.get(str(name))
-            if module is not None and module.name == plan.module.name and isinstance(values, Mapping):
+            same = module is not None and module.name == plan.module.name
+            if plan.task.provider is not None:
+                same = str(name).removeprefix("ansible.legacy.") == plan.task.action
+            if same and isinstance(values, Mapping):
                 found.update(values)
     return found
 
@@ -235,4 +240,4 @@ def place_of(run: HostRun, task: Task, scope: Scope) -> Any:
     target = render(task.delegate_to)
     if target is None or target is OMIT or str(target) == run.host.name:
         return identity(run.host.name, task.keywords, scope, run.options, render)
-    return identity(str(target), task.keywords, run.play.delegate_scope(str(target)), run.options, render)
+    return identity(str(target), task.keywords, run.delegate_scope(task, str(target)), run.options, render)

@@ -11,6 +11,7 @@ from officefleet.engine.handlers import Handlers
 from officefleet.engine.hosts import Host, Magic, hostvars_scope
 from officefleet.engine.selection import selected
 from officefleet.errors import OfficefleetError, ProblemsError
+from officefleet.inventory.variables import IMPLICIT
 from officefleet.playbook.keywords import ROLE_COMPLETE
 from officefleet.playbook.model import Block, Play, Role, Task
 from officefleet.playbook.tasks import TaskReader
@@ -78,11 +79,13 @@ class PlayRun:
         self._shared_vars = [*playvars.prompted(self), *playvars.literal_files(self)]
         self._included: dict[tuple[int, str], tuple[Block | Task, ...]] = {}
         self._lock = threading.RLock()
-        self._turns: dict[int, threading.BoundedSemaphore] = {}
+        self._turns: dict[tuple[int, int], threading.BoundedSemaphore] = {}
+        self._late_failures: set[str] = set()
         self._fatal: tuple[Failure, set[str]] | None = None
         self._play_magic = playvars.magic_of_play(self)
         self._late = {"ansible_play_hosts": self.alive, "ansible_play_batch": self.batch_alive,
-                      "play_hosts": self.batch_alive}  # fmt: skip
+                      "play_hosts": self.batch_alive, "ansible_current_hosts": self.batch_alive,
+                      "ansible_failed_hosts": self.failed_hosts}  # fmt: skip
         self.magic_names = frozenset(self._play_magic) | {"inventory_hostname", "ansible_host", "ansible_port",
                                                           "ansible_user", "ansible_connection"}  # fmt: skip
 
@@ -231,23 +234,25 @@ class PlayRun:
         """Return this portion's hosts that have not failed."""
         return [name for name in self.batch if not self.shared.is_out(name) and name not in self.shared.left]
 
+    def failed_hosts(self) -> list[str]:
+        """Return this play's hosts that have failed."""
+        return [name for name in self.all_hosts if self.shared.is_out(name)]
+
     def hostvars_of(self, name: str) -> Scope:
         """Return a host's variables as other hosts see them."""
         host = self.shared.host(name)
         magic = {**self._play_magic, "inventory_hostname": name, "group_names": self.shared.group_names(name)}
         return hostvars_scope(host, self.templar, magic, self.options.extra_vars)
 
-    def delegate_scope(self, name: str) -> Mapping[str, Any]:
-        """Return the connection variables of a host that a task is delegated to."""
-        if name in ("localhost", "127.0.0.1", "::1") and name not in self.shared.inventory.groups.get(
-            "all", ()
-        ):
-            return {
-                "ansible_connection": "local",
-                "ansible_become": None,
-                "playbook_dir": str(self.folder),
-            }
-        return self.hostvars_of(name)
+    def delegate_host(self, name: str) -> Host:
+        """Return a host that a task is delegated to; one that is not in the inventory has the variables of all."""
+        if name in self.shared.inventory.groups.get("all", ()):
+            return self.shared.host(name)
+        implicit = self.shared.host("localhost")
+        if name in ("localhost", "127.0.0.1", "::1"):
+            return implicit
+        shared = {key: value for key, value in implicit.inventory_vars.items() if key not in IMPLICIT}
+        return Host(name, {"ansible_host": name, **shared})
 
     def delegate(self, plan: Plan, item: Item) -> Host:
         """Return the host that delegate_facts gives facts to."""
@@ -277,19 +282,15 @@ class PlayRun:
         """
         self.shared.wait(seconds)
 
-    def turn(self, task: Task) -> AbstractContextManager[Any]:
-        """Return what lets at most `throttle` hosts at a time through a task."""
-        limit = task.keywords.get("throttle")
+    def turn(self, task: Task, limit: Any) -> AbstractContextManager[Any]:
+        """Return what lets at most `limit` hosts (the task's throttle, rendered) at a time through a task."""
         if not limit:
             return nullcontext()
         with self._lock:
-            found = self._turns.get(id(task))
-            if found is None:
-                count = int(
-                    self.templar.render(limit, self._play_scope()) if holds_template(limit) else limit
-                )
-                found = self._turns[id(task)] = threading.BoundedSemaphore(max(1, count))
-            return found
+            key = (id(task), int(limit))
+            if key not in self._turns:
+                self._turns[key] = threading.BoundedSemaphore(max(1, int(limit)))
+            return self._turns[key]
 
     def end(self, *, whole: bool) -> None:
         """End this portion, or with `whole` the play."""
@@ -298,16 +299,21 @@ class PlayRun:
 
     def too_many_failed(self) -> bool:
         """Return whether any_errors_fatal or max_fail_percentage stops the play."""
-        failed = sum(1 for name in self.batch if self.shared.is_out(name))
+        failed = sum(1 for name in self.batch if self.shared.is_out(name) and name not in self._late_failures)
         if not failed:
             return False
         limit = self.play.max_fail_percentage
         return limit is not None and 100 * failed / len(self.batch) > float(limit)
 
+    def note_failure(self, host: str, *, at_once: bool) -> None:
+        """Note that a host fails; one that runs an `always` first is not counted by max_fail_percentage, as in Ansible."""
+        if not at_once:
+            self._late_failures.add(host)
+
     def once_at(self, run: HostRun, position: Position) -> bool:
         """Return whether the task at which a host stands runs on one host for all."""
         node = run.cursor.peek()
-        return isinstance(node, Task) and run.cursor.position == position and barriers.runs_once(node)
+        return isinstance(node, Task) and run.cursor.position == position and run.runs_once(node)
 
     def clear_errors(self) -> None:
         """Take unreachable and failed hosts back in (meta clear_host_errors)."""
@@ -317,6 +323,10 @@ class PlayRun:
                 self.shared.left.add(name)  # it is back with the next play
             host.failed = host.unreachable = False
 
-    def grow(self, host: str, result: Mapping[str, Any]) -> None:
-        """Take in hosts and groups that add_host and group_by bring."""
-        self.shared.grow(host, result)
+    def grow(self, host: str, result: Mapping[str, Any]) -> bool:
+        """Take in hosts and groups that add_host and group_by bring; return whether there is anything new."""
+        changed = self.shared.grow(host, result)
+        added = result.get("add_host")
+        if changed and added is not None and added["host_name"] not in self.all_hosts:
+            self.all_hosts.append(str(added["host_name"]))
+        return changed

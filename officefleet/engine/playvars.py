@@ -82,8 +82,19 @@ def magic_of_play(of: PlayRun) -> dict[str, Any]:
         "ansible_run_tags": sorted(of.options.tags) or ["all"],
         "ansible_skip_tags": sorted(of.options.skip_tags),
         "ansible_version": {"full": "2.18.0", "major": 2, "minor": 18, "revision": 0, "string": "2.18.0"},
-        "ansible_role_names": [role.name for role in of.roles],
-        "ansible_play_role_names": [role.name for role in of.roles],
+        **role_names(of),
         "ansible_playbook_python": shared.python,
         **({"ansible_limit": of.options.limit} if of.options.limit else {}),
+    }
+
+
+def role_names(of: PlayRun) -> dict[str, list[str]]:
+    """Return the names of a play's roles: those it lists, those they depend on, all of them."""
+    listed = [role.name for role in of.reader.roles.listed_roles]
+    needed = list(dict.fromkeys(role.name for role in of.reader.roles.dependencies))
+    return {
+        "ansible_role_names": list(dict.fromkeys((*needed, *listed))),
+        "ansible_play_role_names": listed,
+        "role_names": listed,
+        "ansible_dependent_role_names": needed,
     }

@@ -48,7 +48,7 @@ def _round(run: HostRun, plan: Plan, item: Item) -> None:
     retries = _retries(plan, item)
     attempt = 1
     while True:
-        with run.play.turn(plan.task):
+        with run.play.turn(plan.task, value_of(plan.task.keywords.get("throttle"), item.scope)):
             _obtain(run, plan, item)
         outcome.judge(plan, item)
         result = item.result or {}
@@ -80,6 +80,8 @@ def _retries(plan: Plan, item: Item) -> int:
 def _obtain(run: HostRun, plan: Plan, item: Item) -> None:
     if plan.module.spec.kind is Kind.ACTION:
         item.result = _act(plan, item)
+        if not plan.check and item.result.keys() & {"add_host", "add_group"}:
+            item.result["changed"] = run.play.grow(run.host.name, item.result)
         return
     if item.prepared is None:
         return

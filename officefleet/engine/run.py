@@ -77,14 +77,22 @@ class Hostnames:
 def make_templar(hostnames: Hostnames | None = None, opener: Opener | None = None) -> Templar:
     """Return a templar with all filters, tests and lookups; `opener` opens encrypted files and values."""
     read = Path.read_bytes if opener is None else opener.read
-    functions = plugins.functions(read=read, extra={"inventory_hostnames": hostnames or Hostnames()})
+    lookups = plugins.lookups(read=read, extra={"inventory_hostnames": hostnames or Hostnames()})
+    functions = plugins.calls(lookups)
     any_condition = os.environ.get("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "").lower() in (
         "1",
         "true",
         "yes",
         "on",
     )
-    return Templar(plugins.filters(), plugins.tests(), functions, any_condition=any_condition, opener=opener)
+    return Templar(
+        plugins.filters(),
+        plugins.tests(),
+        functions,
+        any_condition=any_condition,
+        opener=opener,
+        lookups=lookups.lookups,
+    )
 
 
 def run_playbooks(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from officefleet.engine import barriers, outcome
+from officefleet.engine import outcome
 from officefleet.engine.cursor import Failure
 from officefleet.engine.events import Status, TaskFinished
 from officefleet.engine.masking import censored
@@ -37,7 +37,7 @@ def settle(run: HostRun, plan: Plan, result: dict[str, Any], started: float) -> 
         except OfficefleetError as error:
             result.update(failed(error))
             status = _failed_status(run, plan)
-    if run.passed == plan.position and barriers.runs_once(task):
+    if run.passed == plan.position and run.runs_once(task):
         run.play.once[plan.position] = (
             result,
             dict(run.host.set_facts) if plan.module.spec.facts else {},
@@ -80,7 +80,6 @@ def take_facts(run: HostRun, plan: Plan, item: Item) -> None:
             host.include_vars.update(facts)
         else:
             host.facts.update({name.removeprefix("ansible_"): value for name, value in facts.items()})
-    run.play.grow(run.host.name, result)
 
 
 def _notify(run: HostRun, plan: Plan) -> None:

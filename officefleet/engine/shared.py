@@ -46,10 +46,10 @@ class Inventory(Protocol):
 
     def add_host(
         self, name: str, groups: Sequence[str] = (), variables: Mapping[str, Any] | None = None
-    ) -> object:
+    ) -> bool:
         """Add a host, or groups and variables to one."""
 
-    def add_group(self, name: str, hosts: Sequence[str] = (), parents: Sequence[str] = ()) -> object:
+    def add_group(self, name: str, hosts: Sequence[str] = (), parents: Sequence[str] = ()) -> bool:
         """Add a group, or hosts to one."""
 
 
@@ -164,14 +164,15 @@ class Shared:
             found = self._groups[name] = list(self.inventory.group_names(name))
         return found
 
-    def grow(self, host: str, result: Mapping[str, Any]) -> None:
-        """Take in hosts and groups that a result of `host` brings (add_host, group_by)."""
+    def grow(self, host: str, result: Mapping[str, Any]) -> bool:
+        """Take in hosts and groups that a result of `host` brings; return whether anything changed."""
+        changed = False
         added = result.get("add_host")
         if isinstance(added, Mapping):
             name = str(added["host_name"])
             variables = dict(added.get("host_vars") or {})
             with self._lock:
-                self.inventory.add_host(name, list(added.get("groups") or ()), variables)
+                changed = self.inventory.add_host(name, list(added.get("groups") or ()), variables)
                 self._groups.clear()
                 old = self._hosts.pop(name, None)
                 if old is not None:
@@ -180,8 +181,11 @@ class Shared:
         group = result.get("add_group")
         if group:
             with self._lock:
-                self.inventory.add_group(str(group), [host], list(result.get("parent_groups") or ()))
+                changed = self.inventory.add_group(
+                    str(group), [host], list(result.get("parent_groups") or ())
+                )
                 self._groups.clear()
+        return changed
 
     # --- files and code -----------------------------------------------------------------------------------
 
@@ -229,7 +233,7 @@ def _host_modules(plays: Sequence[Play]) -> set[str]:
     found = {"setup", "ping"} if any(play.gather_facts is not False for play in plays) else {"ping"}
     for play in plays:
         for task in walk((*(node for section in play.sections for node in section), *play.handlers)):
-            module = registry.get(task.module)
+            module = task.provider or registry.get(task.module)
             if module is not None and module.spec.kind is not Kind.ACTION:
                 found.add(module.name)
     if found & {"template", "assemble"}:

@@ -26,8 +26,13 @@ _DEEPEST = 120  # frames; an include that goes deeper includes itself without en
 
 def perform(run: HostRun, task: Task, position: Position) -> None:
     """Carry out a statement, which is the host's next node."""
+    if position in run.play.once:
+        run.cursor.advance()
+        return
     scope = run.scope(task, run.cursor)
     try:
+        if run.passed == position and run.runs_once(task):
+            run.play.once[position] = ({}, {})
         if task.statement is Statement.META:
             _meta(run, task, scope)
             return

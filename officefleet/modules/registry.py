@@ -12,9 +12,7 @@ from pydantic import AliasChoices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import ModuleType
 
-    from officefleet.modules.absent import Absent
     from officefleet.modules.spec import Spec
 
 _FOLDER = Path(__file__).parent
@@ -23,11 +21,11 @@ _LEGACY = "ansible.legacy"
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module: its name (the folder's), its spec and what runs on the controller, if anything."""
+    """A module: its name (the folder's), its spec and what runs on the controller (see `contract`), or None."""
 
     name: str
     spec: Spec
-    controller: ModuleType | Absent | None
+    controller: Any
 
     @property
     def doc(self) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from officefleet.errors import Mark
+    from officefleet.modules.registry import Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """One task; `keywords` holds all that encloses it."""
+    """One task; `keywords` holds all that encloses it, `action` is the module's name as it is written.
+
+    `provider` is its module where the playbook brought that along.
+    """
 
     name: str
     statement: Statement
@@ -116,6 +120,8 @@ class Task:
     delegate_to: Any = None
     delegate_facts: Any = False
     own_vars: Mapping[str, Any] = field(default_factory=dict)
+    action: str = ""
+    provider: Module | None = None
     enclosing: Keywords = field(default_factory=Keywords)
 
     @property

@@ -26,11 +26,11 @@ def role_folders(playbook_folder: Path) -> list[Path]:
     defaults, then the folder of the playbook itself.
     """
     folders = [playbook_folder / "roles"]
-    configured = os.environ.get("ANSIBLE_ROLES_PATH")
-    if configured:
-        folders += [Path(part).expanduser() for part in configured.split(os.pathsep) if part]
+    given = os.environ.get("ANSIBLE_ROLES_PATH")
+    if given:
+        folders += [Path(part).expanduser() for part in given.split(os.pathsep) if part]
     else:
-        folders += _configured_roles(playbook_folder)
+        folders += configured(playbook_folder, "roles_path")
     folders += [
         Path(part).expanduser()
         for part in ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
@@ -39,7 +39,8 @@ def role_folders(playbook_folder: Path) -> list[Path]:
     return folders
 
 
-def _configured_roles(playbook_folder: Path) -> list[Path]:
+def configured(playbook_folder: Path, key: str) -> list[Path]:
+    """Return the folders that a key of ansible.cfg's defaults names."""
     named = os.environ.get("ANSIBLE_CONFIG")
     for file in (
         [Path(named)]
@@ -49,7 +50,7 @@ def _configured_roles(playbook_folder: Path) -> list[Path]:
         if file.is_file():
             parser = configparser.ConfigParser(interpolation=None, strict=False)
             parser.read(file, encoding="utf-8")
-            value = parser.get("defaults", "roles_path", fallback="")
+            value = parser.get("defaults", key, fallback="")
             return [
                 (file.parent / Path(part).expanduser()).resolve()
                 for part in value.split(os.pathsep)

@@ -16,6 +16,7 @@ from officefleet.errors import (
 )
 from officefleet.i18n import _, ngettext
 from officefleet.playbook import fields, syntax
+from officefleet.playbook.custom import Custom
 from officefleet.playbook.keywords import PLAY, statement_name
 from officefleet.playbook.model import Block, Keywords, Play, Role, Task
 from officefleet.playbook.paths import Search
@@ -50,6 +51,7 @@ class Reader:
         self.templar = templar
         self.problems: list[OfficefleetError] = []
         self.roles = RoleReader(self)
+        self.custom = Custom(templar, folder)
         self.has_module_defaults = False
         self._known = known or {}
         self._play_vars: Mapping[str, Any] = {}

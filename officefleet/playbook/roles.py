@@ -29,6 +29,8 @@ class RoleReader:
         self._looked_into: set[Path] = set()
         self.handlers: list[Block | Task] = []
         self.exported: list[Role] = []
+        self.listed_roles: list[Role] = []
+        self.dependencies: list[Role] = []
 
     def listed(self, entry: Any, outer: Keywords, mark: Mark | None) -> tuple[Block, ...]:
         """Return the blocks of one entry of a play's ``roles`` or of a role's dependencies.
@@ -65,6 +67,7 @@ class RoleReader:
         identity = repr((path, sorted(params.items(), key=str), own.vars, own.when, own.tags))
         again = bool(meta.get("allow_duplicates"))
         role = self._role(str(name), path, merged, {}, parent, identity=identity, allow_duplicates=again)
+        (self.dependencies if parent else self.listed_roles).append(role)
         blocks: list[Block] = []
         for dependency in meta.get("dependencies") or []:
             blocks += self._entry(dependency, keywords, mark_of(meta, place), role, (*chain, path))
@@ -90,7 +93,7 @@ class RoleReader:
         parts = sorted((key, value) for key, value in args.items() if key.endswith("_from"))
         role = self._role(
             name, path, {}, args, parent, included=True,
-            identity=repr(("included", path, parts, keywords.tags)),
+            identity=repr(("included", path, parts, keywords.vars)),
             allow_duplicates=_yes(args.get("allow_duplicates", True)),
         )  # fmt: skip
         exported = len(self.exported)
@@ -134,6 +137,7 @@ class RoleReader:
         identity: str = "",
         allow_duplicates: bool = True,
     ) -> Role:
+        self._reader.custom.add(path)
         return Role(
             name=name,
             path=path,

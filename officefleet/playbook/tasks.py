@@ -21,6 +21,7 @@ from officefleet.source.yaml import key_mark, mark_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from officefleet.modules.registry import Module
     from officefleet.playbook.reader import Reader
 
 Nodes = tuple[Block | Task, ...]
@@ -149,7 +150,10 @@ class TaskReader:
             raise PlaybookError(
                 _("a task without a module"), mark=_mark(item), hint=_("name one, e.g. ansible.builtin.copy")
             )
-        known = [key for key in found if statement_name(str(key)) or registry.get(str(key))]
+        known = [
+            key for key in found
+            if statement_name(str(key)) or registry.get(str(key)) or self.reader.custom.module(str(key))
+        ]  # fmt: skip
         if len(found) > 1:
             if len(known) == 1:  # the other one is a misspelt keyword
                 fields.check_keys(item, TASK | {str(known[0])}, _("a task"))
@@ -167,10 +171,12 @@ class TaskReader:
         forgiving = self._forgives(item, outer.inside(own))
         if statement:
             name, args, template = statement, self._statement_args(statement, value, item, mark), ""
+            module = None
         else:
-            name, args, template = self._module_args(
+            module, args, template = self._module_args(
                 action, value, item, mark, forgiving=forgiving, conditional=bool(outer.when or own.when)
             )
+            name = module.name
         loop, loop_kind = self._loop(item)
         task = Task(
             name=str(item.get("name") or ""),
@@ -198,6 +204,8 @@ class TaskReader:
             delegate_to=own.values.get("delegate_to", outer.values.get("delegate_to")),
             delegate_facts=own.values.get("delegate_facts", False),
             own_vars=item.get("vars") or {},
+            action=action,
+            provider=module if module is not None and module.spec.accepts_any else None,
             enclosing=outer,
         )
         if not forgiving:
@@ -222,8 +230,8 @@ class TaskReader:
         *,
         forgiving: bool,
         conditional: bool,
-    ) -> tuple[str, Mapping[str, Any], str]:
-        module = registry.get(action)
+    ) -> tuple[Module, Mapping[str, Any], str]:
+        module = self.reader.custom.module(action) or registry.get(action)
         if module is None and (forgiving or conditional) and is_foreign(action):
             module = registry.absent(action)
         if module is None:
@@ -248,7 +256,7 @@ class TaskReader:
             for problem in arguments.check_literal(module, args, mark):
                 if not (defaults_cover and "needs the argument" in problem.message):
                     self.reader.report(problem)
-        return module.name, args, template
+        return module, args, template
 
     def _statement_args(
         self, statement: str, value: Any, item: Mapping[str, Any], mark: Mark
@@ -285,7 +293,12 @@ class TaskReader:
         if len(kinds) + ("loop" in item) > 1:
             raise PlaybookError(_("a task has one loop, not two"), mark=_mark(item))
         if kinds:
-            return item[kinds[0]], str(kinds[0]).removeprefix("with_")
+            kind = str(kinds[0]).removeprefix("with_")
+            if not self.reader.templar.knows_lookup(kind):
+                raise PlaybookError(
+                    _("there is no lookup {name}").format(name=kind), mark=key_mark(item, kinds[0])
+                )
+            return item[kinds[0]], kind
         if "loop" in item:
             value = item["loop"]
             if not isinstance(value, list) and not holds_template(value):

@@ -39,22 +39,25 @@ class Scope(Mapping[str, Any]):
         layers: (mapping, trusted) pairs; the last one wins. Values of a trusted layer are templates.
         templar: renders them.
         pending: called with a name before the lookup; raises NeedsResultError for one that is not known yet.
+        hidden: names that can be looked up but are not listed.
 
     """
 
-    __slots__ = ("_busy", "_cache", "_layers", "_pending", "templar")
+    __slots__ = ("_busy", "_cache", "_hidden", "_layers", "_pending", "templar")
 
     def __init__(
         self,
         layers: Sequence[tuple[Mapping[str, Any], bool]],
         templar: Templar,
         pending: Callable[[str], None] | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         self._layers = layers[::-1]
         self.templar = templar
         self._cache: dict[str, Any] = {}
         self._busy: list[str] = []
         self._pending = pending
+        self._hidden = hidden
 
     def __getitem__(self, name: str) -> Any:
         if name in self._cache:
@@ -92,7 +95,7 @@ class Scope(Mapping[str, Any]):
         return name == "vars" or any(name in layer for layer, _trusted in self._layers)
 
     def __iter__(self) -> Iterator[str]:
-        seen: set[str] = set()
+        seen: set[str] = set(self._hidden)
         for layer, _trusted in self._layers:
             for name in layer:
                 if name not in seen:
@@ -108,4 +111,4 @@ class Scope(Mapping[str, Any]):
 
     def child(self, extra: Mapping[str, Any], *, trusted: bool = False) -> Scope:
         """Return a scope with one more layer on top."""
-        return Scope([*self._layers[::-1], (extra, trusted)], self.templar, self._pending)
+        return Scope([*self._layers[::-1], (extra, trusted)], self.templar, self._pending, self._hidden)

@@ -41,6 +41,7 @@ class Templar:
         tests: extra Jinja tests by name.
         functions: extra names that templates can call (lookup, query, now).
         any_condition: a condition may be of any type and holds when it is not empty, as before ansible-core 2.19.
+        lookups: those that `functions` call, which `extend` adds to.
         opener: opens what is encrypted in the files that a run reads (see `source.yaml.load`).
 
     """
@@ -53,6 +54,7 @@ class Templar:
         *,
         any_condition: bool = False,
         opener: Opener | None = None,
+        lookups: dict[str, Any] | None = None,
     ) -> None:
         self._any_condition = any_condition
         self.opener = opener
@@ -60,11 +62,29 @@ class Templar:
         self._environment.filters.update(filters or {})
         self._environment.tests.update(tests or {})
         self._environment.globals.update(functions or {})
+        self._lookups = {} if lookups is None else lookups
         self._overlays: dict[tuple[tuple[str, Any], ...], Environment] = {}
         self._compiled: dict[str, tuple[Template, bool]] = {}
         self._conditions: dict[str, Template] = {}
         self._known: dict[int, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
+
+    def extend(
+        self,
+        filters: Mapping[str, Callable[..., Any]] | None = None,
+        tests: Mapping[str, Callable[..., Any]] | None = None,
+        lookups: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
+        """Take in filters, tests and lookups that a playbook brings along; they win over those of the same name."""
+        with self._lock:
+            self._environment.filters.update(filters or {})
+            self._environment.tests.update(tests or {})
+            self._lookups.update(lookups or {})
+
+    def knows_lookup(self, name: str) -> bool:
+        """Return whether there is a lookup of that name."""
+        short = name.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
+        return not self._lookups or short in self._lookups
 
     # --- what is a template -------------------------------------------------------------------------------
 

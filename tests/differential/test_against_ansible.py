@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
-from playing import REFUSED, case_name, command_line, message, playbooks, sorted_by_host, write_inventory
+from playing import REFUSED, case_name, command_line, environment_of, message, playbooks, sorted_by_host, write_inventory
 
 pytestmark = pytest.mark.differential
 PLAYBOOKS = playbooks()
@@ -30,6 +30,7 @@ def ansible_lines(playbook: Path, folder: Path) -> list[str]:
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "LC_ALL": "C.UTF-8",
+        **environment_of(playbook),
     }
     command = [
         Path(sys.executable).parent / "ansible-playbook",

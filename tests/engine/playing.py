@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parent / "cases"
 REFUSED = ["refused"]  # what both engines say of a playbook that they do not begin
 HOSTS = ("h1", "h2", "h3")
-_BESIDE = frozenset({"roles", "tasks", "files", "templates", "vars", "group_vars", "host_vars", "plays"})
+_BESIDE = frozenset({"roles", "tasks", "library", "files", "templates", "vars", "group_vars", "host_vars", "plays"})
 
 
 def playbooks() -> list[Path]:
@@ -36,7 +36,8 @@ def case_name(playbook: Path) -> str:
 def command_line(playbook: Path) -> list[str]:
     """Return the options that a case asks for in its first line: ``# options: --tags a``."""
     first, _newline, _rest = playbook.read_text(encoding="utf-8").partition("\n")
-    return shlex.split(first.removeprefix("# options:")) if first.startswith("# options:") else []
+    found = shlex.split(first.removeprefix("# options:")) if first.startswith("# options:") else []
+    return [str(CASES / word) if before == "--inventory" else word for before, word in zip(["", *found], found, strict=False)]
 
 
 def options_of(arguments: list[str]) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def options_of(arguments: list[str]) -> dict[str, Any]:
     parser.add_argument("--start-at-task", default="")
     parser.add_argument("--limit", default="")
     parser.add_argument("--extra-vars", action="append", default=[])
+    parser.add_argument("--inventory", action="append", default=[])
     for flag in ("--check", "--diff", "--force-handlers"):
         parser.add_argument(flag, action="store_true")
     found = vars(parser.parse_args(arguments))
@@ -55,7 +57,19 @@ def options_of(arguments: list[str]) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     for one in found["extra_vars"]:
         extra.update(json.loads(one))
+    found["inventory"] = [CASES / one for one in found["inventory"]]
     return {**found, "extra_vars": extra}
+
+
+def environment_of(playbook: Path) -> dict[str, str]:
+    """Return what a line ``# environment: NAME=value`` sets; CASES stands for the folder of all cases."""
+    found = {}
+    for text in playbook.read_text(encoding="utf-8").splitlines()[:2]:
+        if text.startswith("# environment:"):
+            for word in shlex.split(text.removeprefix("# environment:")):
+                name, _equal, value = word.partition("=")
+                found[name] = value.replace("CASES", str(CASES))
+    return found
 
 
 class Recorder:
@@ -129,7 +143,7 @@ def write_inventory(folder: Path) -> Path:
 def play(playbook: Path, folder: Path, **options: Any) -> tuple[Recorder, Any]:
     recorder = Recorder()
     extra = {"out": str(folder), **options.pop("extra_vars", {})}
-    inventory = load_inventory([write_inventory(folder)])
+    inventory = load_inventory([write_inventory(folder), *options.pop("inventory", ())])
     result = run_playbooks([playbook], inventory, Options(extra_vars=extra, forks=4, **options), [recorder])
     return recorder, result
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from playing import REFUSED, case_name, command_line, options_of, play, playbooks
+from playing import REFUSED, case_name, command_line, environment_of, options_of, play, playbooks
 
 from officefleet.errors import OfficefleetError
 
@@ -16,7 +16,9 @@ PLAYBOOKS = playbooks()
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[case_name(one) for one in PLAYBOOKS])
-def test_playbook(playbook: Path, tmp_path: Path) -> None:
+def test_playbook(playbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment_of(playbook).items():
+        monkeypatch.setenv(name, value)
     try:
         recorder, _result = play(playbook, tmp_path, **options_of(command_line(playbook)))
         lines = recorder.lines(tmp_path)

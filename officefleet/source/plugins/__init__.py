@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from officefleet.source.plugins.kinds import Plugin
 
-__all__ = ["Finder", "Lookup", "Lookups", "Surroundings", "filters", "functions", "lookups", "tests"]
+__all__ = ["Finder", "Lookup", "Lookups", "Surroundings", "calls", "filters", "functions", "lookups", "tests"]
 
 
 def filters() -> dict[str, Plugin]:
@@ -57,6 +57,11 @@ def functions(
 ) -> dict[str, Any]:
     """Return lookup, query, q, now and undef, for the Templar; arguments as for `lookups`."""
     return dict(_functions.calls(lookups(finder, read, extra)))
+
+
+def calls(lookups: Lookups) -> dict[str, Any]:
+    """Return what `functions` returns, over lookups that exist already."""
+    return dict(_functions.calls(lookups))
 
 
 def _both_names(plugins: dict[str, Plugin]) -> dict[str, Plugin]:

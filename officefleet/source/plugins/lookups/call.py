@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from jinja2 import Undefined
 from jinja2.exceptions import UndefinedError
 
-from officefleet.errors import OfficefleetError, TemplateError, UndefinedVariableError, nearest
+from officefleet.errors import TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
 from officefleet.source.plugins.kinds import fail_undefined, is_list
+from officefleet.source.scope import TooEarlyError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ class Lookups:
 
     """
 
-    lookups: Mapping[str, Lookup]
+    lookups: dict[str, Lookup]
     finder: Finder
     read: Callable[[Path], bytes]
     prefixes: Sequence[str] = field(default=("ansible.builtin.", "ansible.legacy."))
@@ -112,7 +113,9 @@ class Lookups:
             )
         try:
             found = self.run(str(name), terms, _scope_of(context), **options)
-        except (OfficefleetError, UndefinedError, OSError, ValueError, TypeError, LookupError) as error:
+        except TooEarlyError:
+            raise
+        except Exception as error:  # a playbook's own lookup may raise anything
             if errors == "strict" or isinstance(error, UndefinedVariableError | UndefinedError):
                 raise
             if errors == "warn":

@@ -1,0 +1,3 @@
+#!/usr/bin/python
+# WANT_JSON
+raise SystemExit(3)
