@@ -143,7 +143,9 @@ def _write(root: Path, parts: list[str], mode: int, content: bytes) -> None:
         folder /= part
         if folder.is_symlink():
             raise TargetError(_("{path} is a link.").format(path=folder))
-        folder.mkdir(exist_ok=True)
+        if not folder.exists():
+            folder.mkdir()
+            folder.chmod(0o755)  # whatever the umask: sshd reads keys as the account that logs in
     path = folder / parts[-1]
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from officefleet.lab import network
+from officefleet.lab.computer import Computer, Stick
 from officefleet.lab.machine import Machine
 from officefleet.lab.topology import Topology
 from officefleet.lab.wan import Wan
@@ -30,8 +31,9 @@ from officefleet.lab.wan import Wan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from officefleet.lab.topology import LabHost, LabSite
+
 _LONGEST_REQUEST = 65536
-_REBOOT = 133  # systemd-nspawn --keep-unit: the system inside wants to start again (EXIT_FORCE_RESTART)
 
 
 class Keeper:
@@ -44,7 +46,10 @@ class Keeper:
         self._base = Path(spec["base"])
         self._systemd: bool = spec["systemd"]
         self._topology = Topology.from_json(spec["topology"])
-        self._machines: dict[str, Machine] = {}
+        self._machines: dict[str, Machine | Computer] = {}
+        self._store: str = spec.get("store", "")
+        self._accelerator: str = spec.get("accelerator", "tcg")
+        self._serving: dict[int, str] = {}  # process of an image server: the NAS that it runs on
         self._wans = {site.id: Wan() for site in self._topology.sites}
         self._slow_links: dict[str, network.SlowLink] = {}
         self._ending = False
@@ -68,6 +73,9 @@ class Keeper:
         for site in self._topology.sites:
             network.build_site(site)
             for host in site.hosts:
+                if host.firmware:
+                    self._machines[host.name] = self._computer(site, host)
+                    continue
                 disk = disks / host.name
                 disk.mkdir()
                 console = self._state / f"{host.name}.log"
@@ -84,6 +92,27 @@ class Keeper:
                 machine.prepare(host_key=key, authorized_key=authorized)
                 machine.start()
                 self._machines[host.name] = machine
+                self._serve_images(site, host.name)
+
+    def _computer(self, site: LabSite, host: LabHost) -> Computer:
+        folder = self._state / "machines" / host.name
+        stick = json.loads((folder / "stick.json").read_text(encoding="utf-8"))
+        machine = Computer(
+            site, host, folder=folder, accelerator=self._accelerator,
+            stick=Stick(Path(stick["kernel"]), tuple(Path(one) for one in stick["archives"])),
+        )  # fmt: skip
+        machine.start()
+        return machine
+
+    def _serve_images(self, site: LabSite, name: str) -> None:
+        """Start the image server on a pharmacy's NAS: in its network, and dead when its power is cut."""
+        if not self._store or name != site.nas or name in self._serving.values():
+            return
+        command = [sys.executable, "-c", "from officefleet.cli.app import main; main()", "image", "serve"]
+        command += ["--store", self._store, "--host", self._topology.hosts[name].address]
+        process = subprocess.Popen(network.in_namespace(name, command), stdin=subprocess.DEVNULL, cwd="/")
+        process.returncode = 0  # reaped by us, as all others
+        self._serving[process.pid] = name
 
     def serve(self, pipe: int) -> None:
         """Obey requests and reap the dead until told to end, or until `pipe` closes before a detach."""
@@ -136,8 +165,10 @@ class Keeper:
             for machine in self._machines.values():
                 if machine.pid == pid:
                     machine.ended()
-                    if os.waitstatus_to_exitcode(status) == _REBOOT:
+                    if machine.restarts(os.waitstatus_to_exitcode(status)):
                         machine.start()
+            if self._serving.get(pid) is not None:
+                del self._serving[pid]
 
     def _status(self, _request: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -147,6 +178,10 @@ class Keeper:
 
     def _kill(self, request: dict[str, Any]) -> None:
         machine = self._machines[request["host"]]
+        for pid in [pid for pid, nas in self._serving.items() if nas == request["host"]]:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            del self._serving[pid]
         machine.cut_power()
         if machine.pid is not None:
             os.waitpid(machine.pid, 0)
@@ -155,7 +190,9 @@ class Keeper:
     def _start(self, request: dict[str, Any]) -> None:
         machine = self._machines[request["host"]]
         if machine.pid is None:
-            machine.start()
+            machine.start(rescue=bool(request.get("rescue")))
+        for site in self._topology.sites:
+            self._serve_images(site, request["host"])
 
     def _wan(self, request: dict[str, Any]) -> None:
         site, wan = self._topology.site(request["site"]), Wan(**request["wan"])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from officefleet.errors import LabError
 from officefleet.i18n import _
 from officefleet.lab import base as bases
-from officefleet.lab import cgroups
+from officefleet.lab import cgroups, machines
 from officefleet.lab.keys import fingerprint, make_key
 from officefleet.lab.privilege import check_privileges, is_root, namespace_options, remove_tree
 from officefleet.lab.sandbox import find_program
@@ -88,7 +88,7 @@ class Lab:
         return is_root()
 
     def up(self, *, detach: bool = False) -> None:
-        """Bring every host up and wait until each one's sshd answers; about a second for eight hosts.
+        """Bring every host up and wait until each one's sshd answers; about a second for eight containers.
 
         Args:
             detach: leave the lab running when this process ends.
@@ -102,6 +102,8 @@ class Lab:
         if self._wanted is None:
             raise LabError(_("Nothing says what the lab {name} consists of.").format(name=self.name))
         base = bases.ensure_base()
+        if machines.any_in(self._wanted):
+            machines.check_programs()
         clear_dead()
         lock = self.state.lock()
         try:
@@ -146,11 +148,38 @@ class Lab:
         """Cut a host's power."""
         self.state.ask("kill", host=self._known(host).name)
 
-    def start(self, host: str) -> None:
-        """Power a host on, its disk as it was, and wait until its sshd answers."""
-        known = self._known(host)
-        self.state.ask("start", host=known.name)
+    def start(self, host: str, *, rescue: bool = False) -> None:
+        """Power a host on, its disk as it was, and wait until its sshd answers.
+
+        Args:
+            host: name.
+            rescue: start it from the rescue stick, which only a machine can.
+
+        Raises:
+            LabError: no such host, it is no machine, or it does not answer.
+
+        """
+        known = self._machine(host) if rescue else self._known(host)
+        self.state.ask("start", host=known.name, rescue=rescue)
         self._wait_for_hosts([known])
+
+    def wipe(self, host: str) -> None:
+        """Cut a machine's power and leave its disk blank, as a new one would be."""
+        known = self._machine(host)
+        self.kill(known.name)
+        machines.wipe(self.state, known.name)
+
+    def encrypt(self, host: str, *, everything: bool = False) -> int:
+        """Cut a machine's power and do to its disk what ransomware does; return how many bytes were encrypted.
+
+        Args:
+            host: name.
+            everything: the whole disk rather than the files of the system's partition.
+
+        """
+        known = self._machine(host)
+        self.kill(known.name)
+        return machines.encrypt(self.state, known.name, everything=everything)
 
     def wan(self, pharmacy_id: str, wan: Wan) -> None:
         """Slow, cut or restore (``Wan()``) a pharmacy's link.
@@ -199,7 +228,18 @@ class Lab:
             "OFFICEFLEET_FINGERPRINTS": str(self.state.fingerprints),
             # Swaps and incidents of a lab end with it: its machines are new ones the next time.
             "OFFICEFLEET_CONTINUITY": str(self.state.folder / "continuity.sqlite"),
+            **machines.environment(self.state),
         }
+
+    def _machine(self, host: str) -> LabHost:
+        """Return a host that is a QEMU machine."""
+        known = self._known(host)
+        if not known.firmware:
+            raise LabError(
+                _("{name} is a container: it has no disk of its own.").format(name=host),
+                hint=_("Bring the lab up with: officefleet lab up --vm {name}").format(name=host),
+            )
+        return known
 
     def _known(self, host: str) -> LabHost:
         hosts = self.topology.hosts
@@ -222,6 +262,8 @@ class Lab:
         state.fingerprints.write_text("".join(lines), encoding="utf-8")
         state.known_hosts.touch()
         spec = {"name": self.name, "base": base, "systemd": is_root(), "topology": topology.to_json()}
+        if machines.any_in(topology):
+            spec |= machines.prepare(state, topology)
         (state.folder / "lab.json").write_text(json.dumps(spec, indent=1), encoding="utf-8")
 
     def _start_keeper(self, *, inherit: tuple[int, ...]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 USER = "officefleet"
 _HOST_SCRIPT = Path(__file__).parent / "data" / "host.sh"
+_REBOOT = 133  # systemd-nspawn --keep-unit: the system inside wants to start again (EXIT_FORCE_RESTART)
 _USER_ID = 1000  # data/base.sh creates the account
 
 
@@ -67,8 +68,15 @@ class Machine:
             target.chmod(mode)
         self._authorize(upper / "home" / USER, authorized_key)
 
-    def start(self) -> None:
-        """Power on: mount the disk and boot the system in it."""
+    def start(self, *, rescue: bool = False) -> None:
+        """Power on: mount the disk and boot the system in it.
+
+        Raises:
+            ValueError: a container starts from nothing else.
+
+        """
+        if rescue:
+            raise ValueError("only a machine (lab up --vm) starts from the rescue stick")
         self._unmount()
         own_marks = "" if self._systemd else ",userxattr"  # in a user namespace overlays may set only these
         layers = (
@@ -126,6 +134,10 @@ class Machine:
         plug(self._site, self.host, powered=False)
         self._unmount()
         cgroups.remove(self._lab, self.host.name)
+
+    def restarts(self, code: int) -> bool:
+        """Whether the system inside wants to start again, by the exit code of the container's manager."""
+        return code == _REBOOT
 
     def _unmount(self) -> None:
         if self.root.is_mount():

@@ -59,7 +59,12 @@ def build_site(site: LabSite) -> None:
     _run("nsenter", f"--net={namespace_path(namespace)}", "sysctl", "-qw", *_SYSCTLS)
     route_directly(site)
     for number, host in enumerate(site.hosts):
-        _build_host(site, host, number)
+        if host.firmware:
+            _build_port(site, number)
+        else:
+            _build_host(site, host, number)
+    if site.machines:
+        _serve_addresses(site)
 
 
 def route_directly(site: LabSite) -> None:
@@ -120,8 +125,7 @@ def namespace_path(name: str) -> str:
 
 def plug(site: LabSite, host: LabHost, *, powered: bool) -> None:
     """Raise or drop the link of a host's network card, as its power goes on or off."""
-    port = f"port{site.hosts.index(host)}"
-    _ip("-n", _router(site), "link", "set", port, "up" if powered else "down")
+    _ip("-n", _router(site), "link", "set", port_of(site, host), "up" if powered else "down")
 
 
 def _router(site: LabSite) -> str:
@@ -150,6 +154,46 @@ def _build_host(site: LabSite, host: LabHost, number: int) -> None:
     _ip("-n", host.name, "link", "set", "host0", "up")
     _ip("-n", host.name, "link", "set", "lo", "up")
     _ip("-n", host.name, "route", "add", "default", "via", site.router)
+
+
+def _build_port(site: LabSite, number: int) -> None:
+    """Make the port of a QEMU machine: a device that QEMU opens, on the pharmacy's bridge."""
+    router = _router(site)
+    _ip("-n", router, "tuntap", "add", "dev", f"port{number}", "mode", "tap")
+    _ip("-n", router, "link", "set", f"port{number}", "master", "lan", "up")
+
+
+def _serve_addresses(site: LabSite) -> None:
+    """Start the DHCP server of the pharmacy's box: it gives each machine the address of the inventory."""
+    command = [
+        "dnsmasq",
+        "--keep-in-foreground",
+        "--bind-dynamic",
+        "--quiet-dhcp",
+        "--conf-file=/dev/null",
+        "--port=0",
+    ]
+    command += ["--interface=lan", "--except-interface=lo"]
+    command += ["--leasefile-ro", "--user=root", "--pid-file=", "--log-facility=-"]
+    command += [f"--dhcp-range={site.lan.partition('/')[0]},static,1h", f"--dhcp-option=3,{site.router}"]
+    command += [f"--dhcp-host={host.mac},{host.address}" for host in site.machines]
+    process = subprocess.Popen(in_namespace(_router(site), command), stdin=subprocess.DEVNULL)
+    process.returncode = 0  # the keeper, being process 1, reaps all children itself
+
+
+def port_of(site: LabSite, host: LabHost) -> str:
+    """Return the name of a host's port in its router's namespace."""
+    return f"port{site.hosts.index(host)}"
+
+
+def router_of(site: LabSite) -> str:
+    """Return the name of a pharmacy's router's namespace."""
+    return _router(site)
+
+
+def in_namespace(name: str, command: list[str]) -> list[str]:
+    """Return the arguments that run a command in a host's or router's network."""
+    return ["nsenter", f"--net={namespace_path(name)}", "--", *command]
 
 
 def _ip(*arguments: str) -> None:

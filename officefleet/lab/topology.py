@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any, Self
 
 from officefleet.errors import LabError, UsageError
 from officefleet.i18n import _
 from officefleet.inventory import load_inventory
-from officefleet.models import OsFamily
+from officefleet.models import MachineKind, OsFamily
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from officefleet.models import Pharmacy
+    from officefleet.models import Machine, Pharmacy
 
 LAN_BITS = 24
 _FEW = 4
@@ -25,10 +25,20 @@ _WAN = IPv4Network("100.64.0.0/16")
 
 @dataclass(frozen=True)
 class LabHost:
-    """A machine that the lab brings up: inventory name and LAN address."""
+    """A machine that the lab brings up.
+
+    Attributes:
+        name: inventory name.
+        address: on the LAN.
+        mac: of its network card; only a machine has one of its own.
+        firmware: "uefi" or "bios" for a QEMU machine, "" for a container.
+
+    """
 
     name: str
     address: str
+    mac: str = ""
+    firmware: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class LabSite:
         wan_site: the pharmacy's end.
         hosts: the machines, in inventory order.
         left_out: machines that cannot be Debian hosts (Windows).
+        nas: the host with the image store, "" for none.
 
     """
 
@@ -53,6 +64,12 @@ class LabSite:
     wan_site: str
     hosts: tuple[LabHost, ...]
     left_out: tuple[str, ...] = ()
+    nas: str = ""
+
+    @property
+    def machines(self) -> tuple[LabHost, ...]:
+        """The hosts that are QEMU machines."""
+        return tuple(host for host in self.hosts if host.firmware)
 
     @property
     def short(self) -> str:
@@ -128,12 +145,16 @@ def plan(pharmacies: Sequence[Pharmacy]) -> Topology:
     return Topology(tuple(sites))
 
 
-def choose(sources: Sequence[Path], pharmacies: Sequence[str]) -> Topology:
+def choose(
+    sources: Sequence[Path], pharmacies: Sequence[str], machines: Sequence[str] = (), firmware: str = "uefi"
+) -> Topology:
     """Lay out a lab of an inventory's pharmacies; only those named are read.
 
     Args:
         sources: what ``-i`` names.
         pharmacies: ids; none means all, if they are few.
+        machines: hosts that are QEMU machines rather than containers.
+        firmware: theirs, "uefi" or "bios".
 
     Raises:
         UsageError: none is named and the inventory holds too many.
@@ -147,7 +168,35 @@ def choose(sources: Sequence[Path], pharmacies: Sequence[str]) -> Topology:
             _("The inventory holds {count} pharmacies.").format(count=len(inventory.digests)),
             hint=_("Name those to bring up, such as officine_0421."),
         )
-    return plan([inventory.pharmacy(name) for name in pharmacies or inventory.digests])
+    topology = plan([inventory.pharmacy(name) for name in pharmacies or inventory.digests])
+    return with_machines(topology, machines, firmware)
+
+
+def with_machines(topology: Topology, names: Sequence[str], firmware: str = "uefi") -> Topology:
+    """Make some hosts QEMU machines.
+
+    Raises:
+        LabError: no such host, or the host that must serve the images.
+
+    """
+    for name in names:
+        if name not in topology.hosts:
+            raise LabError(
+                _("The lab has no host {name}.").format(name=name),
+                hint=_("It has: {names}.").format(names=", ".join(topology.hosts)),
+            )
+        if name in {site.nas for site in topology.sites}:
+            raise LabError(_("{name} serves the images: it cannot be a machine.").format(name=name))
+    sites = [
+        replace(
+            site,
+            hosts=tuple(
+                replace(host, firmware=firmware if host.name in names else "") for host in site.hosts
+            ),
+        )
+        for site in topology.sites
+    ]
+    return Topology(tuple(sites))
 
 
 def _site(pharmacy: Pharmacy, number: int) -> LabSite:
@@ -172,6 +221,14 @@ def _site(pharmacy: Pharmacy, number: int) -> LabSite:
         router=str(router),
         wan_siege=str(link + 1),
         wan_site=str(link + 2),
-        hosts=tuple(LabHost(machine.name, str(machine.address)) for machine in machines),
+        hosts=tuple(LabHost(machine.name, str(machine.address), _mac(machine)) for machine in machines),
         left_out=tuple(machine.name for machine in pharmacy.machines if machine not in machines),
+        nas=next((machine.name for machine in machines if machine.kind is MachineKind.NAS), ""),
     )
+
+
+def _mac(machine: Machine) -> str:
+    """Return a machine's MAC address; where the inventory has none, one of QEMU's range from its address."""
+    if machine.mac:
+        return str(machine.mac).lower().replace("-", ":")
+    return "52:54:00:" + ":".join(f"{part:02x}" for part in IPv4Address(str(machine.address)).packed[1:])

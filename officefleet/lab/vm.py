@@ -27,6 +27,8 @@ _BOOT_SECTOR = (
 )  # mov al,16; out 0xf4,al; hlt; jmp
 _OVMF_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 _OVMF_VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+_SECURE_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.ms.fd")
+_SECURE_VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")  # Microsoft's keys enrolled, Secure Boot on
 _POLL = 0.2
 _TAIL = 1500
 
@@ -63,11 +65,12 @@ class Hardware:
     Attributes:
         disk: file of the only disk, raw.
         memory_mb: RAM.
-        firmware: "bios" or "uefi".
+        firmware: "bios", "uefi", or "secure-boot": UEFI that starts only what Microsoft's keys vouch for.
         kernel: boots this kernel instead of the disk.
         initrd: for `kernel`; several archives are joined, e.g. a poste's overlay and the rescue.
         append: kernel command line.
         accelerator: from `probe_accelerator`.
+        reboots: a machine that restarts itself starts again; else it ends.
 
     """
 
@@ -78,6 +81,7 @@ class Hardware:
     initrd: tuple[bytes, ...] = ()
     append: str = "console=ttyS0 quiet panic=-1"
     accelerator: str = "tcg"
+    reboots: bool = False
 
 
 @dataclass
@@ -168,41 +172,71 @@ class Machine:
         return subprocess.run(arguments, input=text, capture_output=True, timeout=seconds, check=False)
 
     def _start(self) -> None:
-        hardware, folder = self.hardware, Path(self._folder.name)
+        folder = Path(self._folder.name)
         self.port = self.port or _free_port()
-        command = [
-            _qemu(),
-            "-accel",
-            hardware.accelerator,
-            "-M",
-            "q35",
-            "-smp",
-            "2",
-            "-m",
-            str(hardware.memory_mb),
-        ]
-        command += ["-cpu", "host" if hardware.accelerator == "kvm" else "qemu64"]
-        command += ["-display", "none", "-nodefaults", "-no-reboot", "-monitor", "none"]
-        command += ["-serial", f"file:{folder / 'serial'}", "-device", "virtio-rng-pci"]
-        command += ["-netdev", f"user,id=n,hostfwd=tcp:127.0.0.1:{self.port}-:22"]
-        command += ["-device", "virtio-net-pci,netdev=n,romfile="]
-        command += ["-drive", f"file={hardware.disk},if=none,id=d,format=raw,cache=writeback,discard=unmap"]
-        command += ["-device", "virtio-blk-pci,drive=d,bootindex=1"]
-        if hardware.firmware == "uefi":
-            command += _uefi(folder)
-        if hardware.kernel is not None:
-            (folder / "initrd").write_bytes(b"".join(hardware.initrd))
-            command += ["-kernel", str(hardware.kernel), "-initrd", str(folder / "initrd")]
-            command += ["-append", hardware.append]
+        network = [f"user,id=n,hostfwd=tcp:127.0.0.1:{self.port}-:22", "virtio-net-pci,netdev=n,romfile="]
+        command = qemu_command(self.hardware, folder, netdev=network[0], card=network[1])
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
-def _uefi(folder: Path) -> list[str]:
+def qemu_command(hardware: Hardware, folder: Path, *, netdev: str, card: str) -> list[str]:
+    """Return the arguments that run a machine; its console goes to the file ``serial`` in `folder`.
+
+    Args:
+        hardware: what it is made of.
+        folder: for its firmware's memory, its initramfs and its console.
+        netdev: QEMU's ``-netdev``.
+        card: QEMU's ``-device`` of the network card.
+
+    Raises:
+        LabError: QEMU or the firmware is not installed.
+
+    """
+    kvm = hardware.accelerator == "kvm"
+    command = [
+        _qemu(),
+        "-accel",
+        hardware.accelerator,
+        "-M",
+        "q35",
+        "-smp",
+        "2",
+        "-m",
+        str(hardware.memory_mb),
+    ]
+    # qemu64 rather than all that QEMU can emulate: what needs newer instructions is slower under emulation.
+    command += ["-cpu", "host" if kvm else "qemu64", "-display", "none", "-nodefaults", "-monitor", "none"]
+    command += ["-serial", f"file:{folder / 'serial'}", "-device", "virtio-rng-pci"]
+    command += ["-netdev", netdev, "-device", card]
+    command += ["-drive", f"file={hardware.disk},if=none,id=d,format=raw,cache=writeback,discard=unmap"]
+    command += ["-device", "virtio-blk-pci,drive=d,bootindex=1"]
+    if not hardware.reboots:
+        command.append("-no-reboot")
+    if hardware.firmware != "bios":
+        command += _uefi(folder, secure_boot=hardware.firmware == "secure-boot")
+    if hardware.kernel is not None:
+        (folder / "initrd").write_bytes(join_archives(hardware.initrd))
+        command += ["-kernel", str(hardware.kernel), "-initrd", str(folder / "initrd")]
+        command += ["-append", hardware.append]
+    return command
+
+
+def join_archives(archives: tuple[bytes, ...]) -> bytes:
+    """Return several initramfs archives as one: the kernel expects each to begin at a multiple of four."""
+    return b"".join(one + bytes(-len(one) % 4) for one in archives)
+
+
+def _uefi(folder: Path, *, secure_boot: bool) -> list[str]:
     if not _OVMF_CODE.exists():
         raise LabError(_("UEFI machines need the package {package}.").format(package="ovmf"))
-    shutil.copyfile(_OVMF_VARS, folder / "vars")
-    code = f"if=pflash,format=raw,unit=0,readonly=on,file={_OVMF_CODE}"
-    return ["-drive", code, "-drive", f"if=pflash,format=raw,unit=1,file={folder / 'vars'}"]
+    code, variables = (_SECURE_CODE, _SECURE_VARS) if secure_boot else (_OVMF_CODE, _OVMF_VARS)
+    if not (folder / "vars").exists():
+        shutil.copyfile(variables, folder / "vars")
+    drives = ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}"]
+    drives += ["-drive", f"if=pflash,format=raw,unit=1,file={folder / 'vars'}"]
+    if secure_boot:  # only the firmware itself may then write its variables
+        drives += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
+    return drives
 
 
 def _qemu() -> str:

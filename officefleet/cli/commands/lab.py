@@ -26,11 +26,19 @@ Flag = Annotated[bool, Parameter(negative="")]
 
 
 @command.command
-def up(*pharmacies: str, inventory: Sources = None, name: LabName = "default") -> None:
+def up(
+    *pharmacies: str,
+    vm: Annotated[list[str] | None, Parameter(name="--vm", consume_multiple=True, negative="")] = None,
+    bios: Flag = False,
+    inventory: Sources = None,
+    name: LabName = "default",
+) -> None:
     """Bring every Debian machine of the pharmacies up, and wait until each answers.
 
     Args:
         pharmacies: Ids such as officine_0421; all of a small inventory when none is named.
+        vm: Hosts that are QEMU machines with disks and firmware of their own, rather than containers.
+        bios: Give those a BIOS instead of UEFI.
         inventory: Sources.
         name: The lab.
 
@@ -38,8 +46,10 @@ def up(*pharmacies: str, inventory: Sources = None, name: LabName = "default") -
     from officefleet.lab.lab import Lab  # noqa: PLC0415
     from officefleet.lab.topology import choose  # noqa: PLC0415
 
-    topology = choose(inventory or [Path("inventory")], pharmacies)
+    topology = choose(inventory or [Path("inventory")], pharmacies, vm or (), "bios" if bios else "uefi")
     _build_base()
+    if vm:
+        _build_golden()
     lab = Lab(name, topology)
     lab.up(detach=True)
     _print_sites(topology)
@@ -131,8 +141,23 @@ def kill(host: str, *, name: LabName = "default") -> None:
 
 
 @command.command
-def start(host: str, *, name: LabName = "default") -> None:
+def start(host: str, *, rescue: Flag = False, name: LabName = "default") -> None:
     """Power a host on again, its disk as it was.
+
+    Args:
+        host: The machine's name.
+        rescue: Start it from the rescue USB stick (machines only).
+        name: The lab.
+
+    """
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    Lab(name).start(host, rescue=rescue)
+
+
+@command.command
+def wipe(host: str, *, name: LabName = "default") -> None:
+    """Cut a machine's power and leave its disk blank, as a new one would be.
 
     Args:
         host: The machine's name.
@@ -141,7 +166,24 @@ def start(host: str, *, name: LabName = "default") -> None:
     """
     from officefleet.lab.lab import Lab  # noqa: PLC0415
 
-    Lab(name).start(host)
+    Lab(name).wipe(host)
+    sys.stdout.write(_("{host} is off, its disk is blank").format(host=host) + "\n")
+
+
+@command.command
+def encrypt(host: str, *, everything: Flag = False, name: LabName = "default") -> None:
+    """Cut a machine's power and encrypt its disk as ransomware would; nobody has the key.
+
+    Args:
+        host: The machine's name.
+        everything: The whole disk, rather than the files of the system's partition.
+        name: The lab.
+
+    """
+    from officefleet.lab.lab import Lab  # noqa: PLC0415
+
+    size = Lab(name).encrypt(host, everything=everything)
+    sys.stdout.write(_("{host} is off, {size} MB are encrypted").format(host=host, size=size // 10**6) + "\n")
 
 
 @command.command
@@ -187,6 +229,17 @@ def _build_base() -> None:
     if not base_is_ready():
         sys.stderr.write(_("Building the lab's Debian base, once: about 20 seconds...") + "\n")
         ensure_base()
+
+
+def _build_golden() -> None:
+    from officefleet.lab.golden import ensure_golden, ensure_rescue, golden_is_ready  # noqa: PLC0415
+
+    if not golden_is_ready():
+        sys.stderr.write(
+            _("Building the machines' image and the rescue stick, once: about two minutes...") + "\n"
+        )
+        ensure_golden()
+        ensure_rescue()
 
 
 def _print_sites(topology: Topology) -> None:

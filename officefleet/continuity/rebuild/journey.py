@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from officefleet.continuity.knock import endpoint
+from officefleet.continuity.knock import endpoint, silence
 from officefleet.continuity.rebuild.persona import Persona
 from officefleet.continuity.rebuild.rescue import Owner, RescueLine
 from officefleet.continuity.road import Walker
+from officefleet.errors import HostKeyError, UnreachableError
+from officefleet.transports.base import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,8 +54,7 @@ class RescueDoor:
         host_keys: gives the public host keys that a poste may show there, as in a known_hosts file.
         work: see `RescueLine`.
         program: see `RescueLine`.
-        send: asks a poste whose system still runs to start into the rescue environment; returns what a person
-            should know, "" when it cannot be asked.
+        armed: whether a poste that restarts comes up there by itself.
 
     """
 
@@ -60,7 +62,7 @@ class RescueDoor:
     user: str = "root"
     work: str = "/run/officefleet"
     program: str = "officefleet-restore"
-    send: Callable[[str], str] | None = None
+    armed: Callable[[str], bool] = lambda _poste: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +109,50 @@ class Journey:
         """Return how the poste is reached when it is itself."""
         return endpoint(self.setting.inventory, self.rebuild.poste, self.setting.player.options)
 
-    def rescue(self) -> Endpoint:
-        """Return how the poste is reached in the rescue environment: no key but its own there is accepted."""
+    def rescues(self) -> list[Endpoint]:
+        """Return how the poste may be reached in the rescue environment: one place a key, no other key is accepted."""
         place, door = self.home(), self.tools.door
         address = self.rebuild.order.address or place.address
-        file = self.folder / "rescue_hosts"
         name = address if place.port == _SSH else f"[{address}]:{place.port}"
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keys = [f"{name} {key}\n" for key in door.host_keys(self.rebuild.poste)]
-        file.write_text("".join(keys), encoding="ascii")
-        return replace(
-            place, address=address, user=door.user, password="", known_hosts=(str(file),), check_host_key=True
-        )
+        found = []
+        for key in door.host_keys(self.rebuild.poste):
+            file = self.folder / f"rescue-{hashlib.sha256(key.encode()).hexdigest()[:12]}.hosts"
+            if not file.exists():
+                file.write_text(f"{name} {key}\n", encoding="ascii")
+            known = (str(file),)
+            found.append(
+                replace(
+                    place,
+                    address=address,
+                    user=door.user,
+                    password="",
+                    known_hosts=known,
+                    check_host_key=True,
+                )
+            )
+        return found
+
+    def in_rescue(self) -> str:
+        """Return who answers there: "right" the rescue environment, "other" something else, "" nobody."""
+        seen = ""
+        for place in self.rescues():
+            who = answers(place)
+            if who == "right":
+                self._chosen.write_text(place.known_hosts[0], encoding="utf-8")
+                return who
+            seen = seen or who
+        return seen
+
+    def rescue(self) -> Endpoint:
+        """Return the place that answered last, else that of the newest key."""
+        places = self.rescues()
+        last = self._chosen.read_text(encoding="utf-8") if self._chosen.exists() else ""
+        return next((one for one in places if one.known_hosts == (last,)), places[0])
+
+    @property
+    def _chosen(self) -> Path:
+        return self.folder / "rescue"
 
     def line(self) -> RescueLine:
         """Return a connection to the rescue environment, made when it is first used."""
@@ -149,3 +183,26 @@ class Journey:
 def folder_of(store: Path, rebuild: str) -> Path:
     """Return where a rebuild keeps its files, beside the continuity file."""
     return store.with_name(store.name + ".rebuilds") / rebuild
+
+
+def answers(place: Endpoint) -> str:
+    """Return who answers at a place: "right" the machine with the key that is recorded, "other", or "" nobody.
+
+    Raises:
+        AuthenticationError: the right machine, but it does not let this person in.
+
+    """
+    if silence(place):
+        return ""
+    transport = connect(place)
+    try:
+        channel = transport.start("true")
+        channel.exit_status(timeout=10)
+        channel.close()
+    except HostKeyError:
+        return "other"
+    except UnreachableError:
+        return ""
+    finally:
+        transport.close()
+    return "right"

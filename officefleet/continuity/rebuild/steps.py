@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from officefleet.continuity.binder.page import Origin, Page
-from officefleet.continuity.knock import silence
 from officefleet.continuity.rebuild.disks import check_health, choose
+from officefleet.continuity.rebuild.journey import answers
 from officefleet.continuity.swap_steps import peripherals_seen, prove
-from officefleet.errors import AuthenticationError, ContinuityError, HostKeyError, UnreachableError
+from officefleet.errors import AuthenticationError, HostKeyError, TransportError, UnreachableError
 from officefleet.i18n import _
 from officefleet.models import Severity
 from officefleet.transports.base import connect
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _TELL = 30.0  # seconds between two words while something is waited for
 _AWAY = 120.0  # seconds that a poste may be silent in the middle of a restore
+_LOGIN = 180.0  # seconds from the restart until the poste must let its accounts in
 _MB = 1_000_000
 PLAYBOOK = "site.yml"
 
@@ -41,11 +42,10 @@ class Rescue:
     def do(self) -> str:
         """Wait until it answers there; say what a person has to do."""
         journey, poste = self.journey, self.journey.rebuild.poste
-        place = journey.rescue()
         told, end = 0.0, time.monotonic() + journey.patience
         asked = False
         while True:
-            who = answers(place)
+            who = journey.in_rescue()
             if who == "right":
                 return _("{poste} is in the rescue environment").format(poste=poste)
             if who == "other" and not asked:
@@ -66,14 +66,21 @@ class Rescue:
         return ""
 
     def _send(self) -> None:
-        journey = self.journey
-        if journey.tools.door.send is None:
+        """Restart a poste that still runs, if its network start is armed and the person agrees."""
+        journey, poste = self.journey, self.journey.rebuild.poste
+        if not journey.tools.door.armed(poste):
             return
         question = _("{poste} still runs its old system. Restart it into the rescue environment now?")
-        if journey.setting.person.confirm(question.format(poste=journey.rebuild.poste)):
-            said = journey.tools.door.send(journey.rebuild.poste)
-            if said:
-                journey.follower.waiting(said)
+        if journey.setting.person.confirm(question.format(poste=poste)):
+            transport = connect(journey.home())
+            try:
+                transport.start("sudo -n systemctl reboot || sudo -n reboot").exit_status(timeout=20)
+            except TransportError as error:
+                journey.follower.waiting(
+                    _("it could not be restarted: {reason}").format(reason=error.message)
+                )
+            finally:
+                transport.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +156,12 @@ class Restart:
         identity = journey.identity()
         place = self._own_place(identity.host_key_public)
         forget_known_hosts()
-        end, told = time.monotonic() + journey.patience, time.monotonic()
-        ordered = 0.0
+        begun = told = time.monotonic()
+        end, ordered = begun + journey.patience, 0.0
         while True:
-            if answers(place) == "right":
+            if self._is_itself(place, patient=time.monotonic() - begun < _LOGIN):
                 break
-            if time.monotonic() - ordered > _TELL and answers(journey.rescue()) == "right":
+            if time.monotonic() - ordered > _TELL and journey.in_rescue() == "right":
                 if ordered:
                     journey.follower.waiting(
                         _("{poste} started from the USB stick again: take it out").format(poste=poste)
@@ -178,6 +185,15 @@ class Restart:
     def undo(self) -> str:
         """Nothing was changed."""
         return ""
+
+    @staticmethod
+    def _is_itself(place: Endpoint, *, patient: bool) -> bool:
+        try:
+            return answers(place) == "right"
+        except AuthenticationError:
+            if patient:  # while a system starts, it lets nobody in but root
+                return False
+            raise
 
     def _own_place(self, key: str) -> Endpoint:
         home = self.journey.home()
@@ -297,26 +313,6 @@ def arguments(order: Order, disk: str) -> list[str]:
         if getattr(order, name):
             words.append(f"--{name.replace('_', '-')}")
     return words
-
-
-def answers(place: Endpoint) -> str:
-    """Return who answers at a place: "right" the machine with the key that is recorded, "other", or "" nobody."""
-    if silence(place):
-        return ""
-    transport = connect(place)
-    try:
-        channel = transport.start("true")
-        channel.exit_status(timeout=10)
-        channel.close()
-    except HostKeyError:
-        return "other"
-    except UnreachableError:
-        return ""
-    except AuthenticationError as error:
-        raise ContinuityError(error.message, hint=error.hint) from None
-    finally:
-        transport.close()
-    return "right"
 
 
 def guidance(poste: str, *, runs: bool, first: bool) -> str:
