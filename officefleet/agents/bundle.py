@@ -14,7 +14,7 @@ from pathlib import Path
 from officefleet.modules import registry
 
 _FOLDER = Path(__file__).parent
-_OWN = ("kit", "files", "jobs", "posix")
+_OWN = ("kit", "modes", "files", "flags", "jobs", "execution", "posix")
 _IMPORT = re.compile(r"^\s*from officefleet\.agents(?:\.(\w+))? import (\([^)]*\)|.+)$", re.MULTILINE)
 
 

@@ -6,10 +6,10 @@ Functions that start with `plan_`, `wanted_` or `predict_` are pure: they run on
 from __future__ import annotations
 
 import os
-import re
 import stat
 
 from officefleet.agents.kit import Failed, Undecidable
+from officefleet.agents.modes import octal, wanted_mode
 
 TYPE_CHECKING = False  # importing typing would cost the host 2 ms
 if TYPE_CHECKING:
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
     from officefleet.agents.kit import Context
 
-_MODE_LIMIT = 0o7777
-_BITS = {"r": 0o4, "w": 0o2, "x": 0o1}
-_SHIFT = {"u": 6, "g": 3, "o": 0}
-_SPECIAL = {"s": 0o6000, "t": 0o1000}
-_AFFECTED = {"u": 0o4700, "g": 0o2070, "o": 0o1007}
-_CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$")
-_ATTRIBUTES = ("chown", "chgrp", "chmod")
+_ATTRIBUTES = ("chown", "chgrp", "chmod", "chattr")
 
 
 def expand(path: str) -> str:
@@ -62,12 +56,12 @@ def look(path: str, *, follow: bool = False) -> os.stat_result | None:
         raise Failed("cannot look at %s: %s" % (path, getattr(error, "strerror", None) or error)) from None
 
 
-def describe(path: str, *, follow: bool = False) -> dict[str, Any]:
+def describe(path: str, *, follow: bool = False, flags: bool = False) -> dict[str, Any]:
     """Return what is at `path`.
 
     Returns:
         {"kind": ...} as `kind` says, and unless absent "mode" (int, 12 bits), "uid", "gid", "owner", "group",
-        "size" (bytes), "inode", "device", "nlink", and for a link "target".
+        "size" (bytes), "inode", "device", "nlink", for a link "target", and with `flags` "attributes".
 
     """
     found = look(path, follow=follow)
@@ -87,6 +81,10 @@ def describe(path: str, *, follow: bool = False) -> dict[str, Any]:
     }
     if state["kind"] == "link":
         state["target"] = os.readlink(path)
+    if flags:
+        from officefleet.agents import flags as chattr
+
+        state["attributes"] = chattr.read(path)
     return state
 
 
@@ -169,6 +167,8 @@ def find_gid(name: str) -> int:
 def look_up_owner(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return {"uid", "owner", "gid", "group"} for the owner and group that `args` name, as far as they do.
 
+    Flags that `args` ask for (see `flags.wanted`) are handed on as "attributes".
+
     Raises:
         Failed: no such user or group.
         Undecidable: likewise in check mode, where an earlier task may be about to create it.
@@ -182,78 +182,13 @@ def look_up_owner(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
         if args.get("group") is not None:
             found["gid"] = find_gid(args["group"])
             found["group"] = group_name(found["gid"])
+        if args.get("attributes"):
+            found["attributes"] = args["attributes"]
     except Failed as error:
         if context.check:
             raise Undecidable(error.msg) from None
         raise
     return found
-
-
-def wanted_mode(
-    mode: str | int | None, current: int, *, is_directory: bool = False, mask: int = 0o022
-) -> int:
-    """Return the mode bits that `mode` asks for.
-
-    Args:
-        mode: octal text ("0644"), number, or symbolic text ("u=rw,g+r"); None keeps the current one.
-        current: the bits in force, or those that a new file would get.
-        is_directory: what ``X`` looks at.
-        mask: the umask, which limits a symbolic clause that names no one ("+x").
-
-    Raises:
-        Failed: `mode` is neither.
-
-    """
-    if mode is None:
-        return current
-    text = "%o" % mode if isinstance(mode, int) else mode.strip()
-    if re.match(r"^[0-7]+$", text):
-        bits = int(text, 8)
-        if bits <= _MODE_LIMIT:
-            return bits
-        raise Failed("mode must be in octal or symbolic form", details="mode out of range: %s" % text)
-    bits = current
-    for clause in text.split(","):
-        found = _CLAUSE.match(clause.strip())
-        if not found:
-            raise Failed(
-                "mode must be in octal or symbolic form",
-                details="bad symbolic permission for mode: %s" % mode,
-            )
-        for operator, letters in re.findall(r"([-+=])([rwxXstugo]*)", found.group(2)):
-            bits = _operate(bits, found.group(1), operator, letters, is_directory=is_directory, mask=mask)
-    return bits
-
-
-def _operate(bits: int, who: str, operator: str, letters: str, *, is_directory: bool, mask: int) -> int:
-    """Return `bits` after one operation such as ``g+rx``."""
-    affected = 0
-    for one in "ugo" if not who or "a" in who else who:
-        affected |= _AFFECTED[one]
-    value = _permissions(bits, letters, is_directory=is_directory) & (affected if who else ~mask)
-    if operator == "=":
-        return (bits & ~affected) | value
-    return bits | value if operator == "+" else bits & ~value
-
-
-def _permissions(bits: int, letters: str, *, is_directory: bool) -> int:
-    """Return the bits that letters such as ``rX``, ``s`` or ``u`` stand for, for everyone."""
-    value = special = 0
-    for letter in letters:
-        if letter in _BITS:
-            value |= _BITS[letter]
-        elif letter == "X" and (is_directory or bits & 0o111):
-            value |= 0o1
-        elif letter in _SHIFT:
-            value |= (bits >> _SHIFT[letter]) & 0o7
-        elif letter in _SPECIAL:
-            special |= _SPECIAL[letter]
-    return special | value << 6 | value << 3 | value
-
-
-def octal(bits: int) -> str:
-    """Return mode bits as Ansible prints them, e.g. "0644"."""
-    return "0%03o" % bits
 
 
 def predict_new(born: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -303,7 +238,21 @@ def plan_attributes(
     if found["kind"] != "link" and mode is not None and (bits != found["mode"] or cleared):
         before, after = {"mode": octal(found["mode"])}, {"mode": octal(bits)}
         changes.append({"op": "chmod", "path": path, "mode": bits, "before": before, "after": after})
-    return changes
+    return changes + _plan_flags(found, wanted, path)
+
+
+def _plan_flags(found: Mapping[str, Any], wanted: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
+    """Return the change of what chattr sets; what is not known of a file counts as no flags."""
+    if not wanted.get("attributes") or found["kind"] == "link":
+        return []
+    from officefleet.agents import flags
+
+    now = found.get("attributes") or ""
+    goal = flags.wanted(wanted["attributes"], now)
+    if goal == now:
+        return []
+    before, after = {"attributes": now}, {"attributes": goal}
+    return [{"op": "chattr", "path": path, "attributes": goal, "before": before, "after": after}]
 
 
 def predict_attributes(found: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -316,6 +265,8 @@ def predict_attributes(found: Mapping[str, Any], changes: list[dict[str, Any]]) 
             state.update(gid=change["gid"], group=change["name"])
         elif change["op"] == "chmod":
             state["mode"] = change["mode"]
+        elif change["op"] == "chattr":
+            state["attributes"] = change["attributes"]
     return state
 
 
@@ -346,6 +297,11 @@ def apply_attribute(change: Mapping[str, Any]) -> bool:
     if operation not in _ATTRIBUTES:
         return False
     path = change["path"]
+    if operation == "chattr":
+        from officefleet.agents import flags
+
+        flags.write(os.path.realpath(path) if change.get("follow", True) else path, change["attributes"])
+        return True
     try:
         if operation == "chmod":
             os.chmod(path, change["mode"])

@@ -33,7 +33,7 @@ def observe(path: str, args: Mapping[str, Any], context: Context) -> dict[str, A
     """
     return {
         "path": path,
-        "found": files.describe(path, follow=os.path.exists(path)),
+        "found": files.describe(path, follow=os.path.exists(path), flags=bool(args.get("attributes"))),
         "born": files.newborn(path),
         "wanted": files.look_up_owner(args, context),
     }
@@ -52,7 +52,7 @@ def plan_write(
     """
     found, path = state["found"], state["path"]
     fresh = found["kind"] != "file"
-    base = files.predict_new(state["born"], "file") if fresh else found
+    base = files.predict_new(state["born"], "file") if fresh else dict(found, attributes="")  # a new inode
     attributes = files.plan_attributes(
         base, state["wanted"], args.get("mode"), path, mask=state["born"]["umask"]
     )
@@ -71,7 +71,7 @@ def plan_write(
             change[option] = True
     if args.get("validate_command"):
         change["validate"] = args["validate_command"]
-    return [change]
+    return [change, *(one for one in attributes if one["op"] == "chattr")]
 
 
 def plan_text(state: Mapping[str, Any], args: Mapping[str, Any], text: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 _TRUE = frozenset({"y", "yes", "on", "1", "true", "t"})
 _FALSE = frozenset({"n", "no", "off", "0", "false", "f"})
@@ -74,6 +74,9 @@ class Args(BaseModel):
     )
 
 
+_SELINUX = "accepted and not heeded: Debian has no SELinux in force"
+
+
 class FileArgs(Args):
     """The arguments that every module that makes a file shares."""
 
@@ -81,6 +84,15 @@ class FileArgs(Args):
     owner: Text | None = None
     group: Text | None = None
     unsafe_writes: Bool = Field(default=False, description="write in place where a rename is refused")
+    attributes: Text | None = Field(
+        default=None,
+        validation_alias=AliasChoices("attributes", "attr"),
+        description="flags as chattr takes them: +i, -a, =A",
+    )
+    seuser: Text | None = Field(default=None, description=_SELINUX)
+    serole: Text | None = Field(default=None, description=_SELINUX)
+    setype: Text | None = Field(default=None, description=_SELINUX)
+    selevel: Text | None = Field(default=None, description=_SELINUX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from officefleet.agents import kit, posix
+from officefleet.agents import execution, kit
 from officefleet.errors import ArgumentError, Mark
 from officefleet.modules import registry
 from officefleet.modules.contract import Prepared
@@ -92,7 +92,7 @@ class Modules:
             step = found.controller.prepare(typed, controller)
         context = kit.Context(check=check, diff=diff, blob=lambda sha: str(self.store / sha))
         try:
-            result = {**posix.execute(step.module, step.args, context), **step.extra}
+            result = {**execution.execute(step.module, step.args, context), **step.extra}
         except kit.Failed as error:
             return {"changed": False, "failed": True, "msg": error.msg, **error.fields}
         except kit.Undecidable as error:

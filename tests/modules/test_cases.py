@@ -28,8 +28,8 @@ import yaml
 from pydantic import ValidationError
 
 import officefleet.modules
+from officefleet.agents.execution import generic_diff
 from officefleet.agents.kit import Failed, Undecidable
-from officefleet.agents.posix import generic_diff
 from officefleet.errors import OfficefleetError
 from officefleet.modules import registry
 from officefleet.modules.spec import Spec

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from officefleet.agents import posix
+from officefleet.agents import execution
 from officefleet.agents.kit import Context, Failed
 from officefleet.modules import registry
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def run(module: str, *, check: bool = False, **args: Any) -> dict[str, Any]:
     found = registry.get(module)
     assert found is not None
-    return posix.execute(module, found.spec.args.model_validate(args).model_dump(), Context(check=check))
+    return execution.execute(module, found.spec.args.model_validate(args).model_dump(), Context(check=check))
 
 
 def failure(module: str, **args: Any) -> Failed:

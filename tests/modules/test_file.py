@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from officefleet.agents import files
+from officefleet.agents import files, modes
 from officefleet.agents.kit import Failed
 
 if TYPE_CHECKING:
@@ -169,17 +169,17 @@ def test_symbolic_modes_are_those_of_chmod(tmp_path: Path, mode: str, old: int) 
     path.touch()
     path.chmod(old)
     subprocess.run(["chmod", "--", mode, str(path)], check=False, capture_output=True)
-    assert files.wanted_mode(mode, old, mask=files.umask()) == bits(path)
+    assert modes.wanted_mode(mode, old, mask=files.umask()) == bits(path)
 
 
 @pytest.mark.parametrize(
     ("mode", "found"), [("0644", 0o644), ("1777", 0o1777), (420, 0o644), (None, 0o600), ("7", 0o7)]
 )
 def test_modes(mode: str | int | None, found: int) -> None:
-    assert files.wanted_mode(mode, 0o600) == found
+    assert modes.wanted_mode(mode, 0o600) == found
 
 
 @pytest.mark.parametrize("mode", ["", "rw", "u~x", "10000", "u+q", 0o10000, "0o644"])
 def test_modes_that_are_none(mode: str | int) -> None:
     with pytest.raises(Failed, match="octal or symbolic"):
-        files.wanted_mode(mode, 0o600)
+        modes.wanted_mode(mode, 0o600)

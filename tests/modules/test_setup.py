@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from officefleet.agents import (
+    execution,
     facts_disks,
     facts_hardware,
     facts_network,
     facts_platform,
     facts_system,
     facts_virtual,
-    posix,
 )
 from officefleet.agents.kit import Context, Failed
 from officefleet.modules import registry
@@ -59,7 +59,7 @@ Model\t\t: Raspberry Pi 4 Model B
 def setup(**args: Any) -> dict[str, Any]:
     found = registry.get("ansible.builtin.setup")
     assert found is not None
-    result = posix.execute("setup", found.spec.args.model_validate(args).model_dump(), Context())
+    result = execution.execute("setup", found.spec.args.model_validate(args).model_dump(), Context())
     assert result["changed"] is False
     facts = result["ansible_facts"]
     assert isinstance(facts, dict)

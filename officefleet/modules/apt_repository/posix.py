@@ -5,8 +5,9 @@ from __future__ import annotations
 import glob
 import os
 
-from officefleet.agents.files import read_bytes, wanted_mode
+from officefleet.agents.files import read_bytes
 from officefleet.agents.kit import Context, Failed, decode
+from officefleet.agents.modes import wanted_mode
 from officefleet.agents.writing import write_atomic
 from officefleet.modules.apt.posix import refresh
 

@@ -114,7 +114,9 @@ def _walk(source: str, base: str, *, follow: bool) -> Iterator[dict[str, Any]]:
 def _look(item: dict[str, Any], args: Mapping[str, Any], context: Context) -> None:
     """Add what is at the item's path now."""
     path = item["path"]
-    found = files.describe(path, follow=args["follow"] or item["kind"] == "directory")
+    found = files.describe(
+        path, follow=args["follow"] or item["kind"] == "directory", flags=bool(args.get("attributes"))
+    )
     item["found"] = found
     if item["kind"] != "file":
         return

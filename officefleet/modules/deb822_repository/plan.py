@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from officefleet.agents import files, writing
+from officefleet.agents import modes, writing
 
 TYPE_CHECKING = False  # typing costs an agent several milliseconds at its start
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def result(state: dict[str, Any], args: dict[str, Any], changes: list[dict[str, 
         "repo": text,
         "dest": state["path"],
         "key_filename": None if key is None else key["path"],
-        "mode": files.octal(writing.predict(state, changes)["mode"]),
+        "mode": modes.octal(writing.predict(state, changes)["mode"]),
     }
 
 

@@ -76,7 +76,8 @@ def _directory(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[s
         raise Failed("%s already exists as a %s" % (path, found["kind"]), path=path)
     changes = [_mkdir(parent, state, args) for parent in state["parents"]]
     if found["kind"] == "absent":
-        return changes + _times(state, {}, path)
+        fresh = files.predict_new(state["born"], "directory")
+        return changes + _flags(_attributes(state, args, fresh, path)) + _times(state, {}, path)
     changes = _attributes(state, args, found, path) + _times(state, found, path)
     for entry in state["entries"] if args["recurse"] else []:
         changes += _attributes(state, args, entry, entry["path"])
@@ -97,6 +98,11 @@ def _mkdir(path: str, state: Mapping[str, Any], args: Mapping[str, Any]) -> dict
         change["mode"] = files.predict_attributes(base, attributes)["mode"]
     change.update({number: state["wanted"][number] for number in ("uid", "gid") if number in state["wanted"]})
     return change
+
+
+def _flags(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those of a new entry's attributes that it cannot be made with."""
+    return [one for one in changes if one["op"] == "chattr"]
 
 
 def _link(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -188,7 +194,7 @@ def _touch(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, 
         "after": after,
     }
     change.update({number: state["wanted"][number] for number in ("uid", "gid") if number in state["wanted"]})
-    return [change, *_times(state, {}, path)]
+    return [change, *_flags(attributes), *_times(state, {}, path)]
 
 
 _PLANS = {

@@ -20,7 +20,7 @@ def read(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     path = _path(args, wanted)
     if args["follow"] and wanted in {"directory", "file", "touch"} and os.path.islink(path):
         path = os.path.realpath(path)
-    found = _describe(path)
+    found = _describe(path, flags=bool(args.get("attributes")))
     state: dict[str, Any] = {
         "path": path,
         "found": found,
@@ -29,7 +29,9 @@ def read(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
         "parents": entries.missing_parents(path)
         if wanted == "directory" and found["kind"] == "absent"
         else [],
-        "entries": list(_inside(path)) if args["recurse"] and found["kind"] == "directory" else [],
+        "entries": list(_inside(path, flags=bool(args.get("attributes"))))
+        if args["recurse"] and found["kind"] == "directory"
+        else [],
         "times": _times(args),
         "source": None,
         "target": None,
@@ -65,17 +67,19 @@ def _path(args: Mapping[str, Any], wanted: str | None) -> str:
     return path
 
 
-def _describe(path: str) -> dict[str, Any]:
+def _describe(path: str, *, flags: bool) -> dict[str, Any]:
     """Return `files.describe` with times."""
-    found = files.describe(path)
+    found = files.describe(path, flags=flags)
     stat = files.look(path)
     if stat is not None:
         found.update(atime=stat.st_atime, mtime=stat.st_mtime)
     return found
 
 
-def _inside(path: str) -> list[dict[str, Any]]:
+def _inside(path: str, *, flags: bool) -> list[dict[str, Any]]:
     """Return what a folder holds at any depth, light descriptions; links are not followed."""
+    from officefleet.agents import flags as chattr
+
     entries_found = []
     for folder, folders, names in os.walk(path):
         for name in sorted(folders + names):
@@ -91,6 +95,7 @@ def _inside(path: str) -> list[dict[str, Any]]:
                         "gid": stat.st_gid,
                         "atime": stat.st_atime,
                         "mtime": stat.st_mtime,
+                        "attributes": chattr.read(inner) if flags else None,
                     }
                 )
     return entries_found

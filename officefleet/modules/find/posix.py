@@ -7,7 +7,7 @@ import os
 import re
 import stat
 
-from officefleet.agents import files, text
+from officefleet.agents import files, modes, text
 from officefleet.agents.kit import Failed
 from officefleet.modules.stat.posix import facts
 
@@ -124,7 +124,7 @@ class Conditions:
         bits = stat.S_IMODE(found.st_mode)
         if self.args["mode"] is None:
             return True
-        wanted = files.wanted_mode(self.args["mode"], 0 if not self.args["exact_mode"] else bits)
+        wanted = modes.wanted_mode(self.args["mode"], 0 if not self.args["exact_mode"] else bits)
         return bits == wanted if self.args["exact_mode"] else bits & wanted == wanted
 
     def holds(self, path: str) -> bool:

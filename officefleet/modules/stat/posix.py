@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from officefleet.agents import files
+from officefleet.agents import files, modes
 
 TYPE_CHECKING = False  # importing typing would cost the host 2 ms
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def facts(path: str, found: os.stat_result) -> dict[str, Any]:
     bits = stat.S_IMODE(mode)
     known = {
         "path": path,
-        "mode": files.octal(bits),
+        "mode": modes.octal(bits),
         "isdir": stat.S_ISDIR(mode),
         "ischr": stat.S_ISCHR(mode),
         "isblk": stat.S_ISBLK(mode),

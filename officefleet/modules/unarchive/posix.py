@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 
-from officefleet.agents import archives, files
+from officefleet.agents import archives, files, modes
 from officefleet.agents.kit import Failed, Undecidable
 
 TYPE_CHECKING = False  # importing typing would cost the host 2 ms
@@ -180,7 +180,7 @@ class Unpacking:
         if entry.mode is not None and not self.is_root:
             bits &= ~self.mask & 0o777
         is_directory = entry.kind == "directory"
-        return files.wanted_mode(self.args["mode"], bits, is_directory=is_directory, mask=self.mask)
+        return modes.wanted_mode(self.args["mode"], bits, is_directory=is_directory, mask=self.mask)
 
     def write(self, entry: Entry) -> None:
         """Write one entry; what is there and of another kind gives way, a folder only when it is empty."""
