@@ -83,7 +83,8 @@ class HostRun:
 
     def delegate_scope(self, task: Task, name: str) -> Scope:
         """Return a task's variables with those of the host that it is delegated to in the place of its own host's."""
-        return self.scope(task, self.cursor, host=self.play.delegate_host(name))
+        scope = self.scope(task, self.cursor, host=self.play.delegate_host(name))
+        return scope.child({"inventory_hostname": self.host.name})  # as in Ansible, the task's own
 
     def scope(
         self, task: Task, cursor: Cursor, overlay: Overlay | None = None, host: Host | None = None
@@ -93,7 +94,12 @@ class HostRun:
         layers: list[tuple[Mapping[str, Any], bool]] = [(one.defaults, True) for one in play.roles]
         if role is not None:
             layers += [(one.defaults, True) for one in (*reversed(role.parents), role)]
-        layers += [(host.inventory_vars, True), (host.fact_layer(), False), *play.variable_layers(self)]
+        layers += [
+            (host.inventory_vars, True),
+            (play.names(host.name), False),
+            (host.fact_layer(), False),
+            *play.variable_layers(self),
+        ]
         layers += [(one.vars, True) for one in play.roles]
         if role is not None:
             layers += [(one.vars, True) for one in (*reversed(role.parents), role)]
@@ -104,7 +110,7 @@ class HostRun:
         if role is not None:
             layers.append((role.params, True))
         layers += cursor.layers()
-        layers += [(self.options.extra_vars, True), (play.magic(self, task), False)]
+        layers += [(self.options.extra_vars, True), (play.magic(task), False)]
         return Scope(layers, play.templar, overlay.guard if overlay is not None else self._guard)
 
     def _guard(self, name: str) -> None:

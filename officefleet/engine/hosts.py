@@ -24,6 +24,8 @@ class Omit(str):
 
 OMIT = Omit("__omit_place_holder__")
 
+_BARE = frozenset({"gather_subset", "module_setup"})  # facts of setup that are variables without "ansible_"
+
 _NOT_SHOWN = frozenset({"hostvars", "vars"})  # all hosts hold all hosts: whoever lists them would never end
 
 BARRIER_NAMES = frozenset({"hostvars", "ansible_play_hosts", "ansible_play_batch", "play_hosts"})
@@ -39,6 +41,7 @@ class Host:
         facts: what setup found (never evaluated).
         set_facts: set_fact and registered results (never evaluated: they hold hosts' data).
         include_vars: files loaded by include_vars (trusted).
+        plain_facts: names of the facts that are variables under their own names.
         failed: out of the rest of the run.
         unreachable: did not answer.
 
@@ -49,28 +52,43 @@ class Host:
     facts: dict[str, Any] = field(default_factory=dict)
     set_facts: dict[str, Any] = field(default_factory=dict)
     include_vars: dict[str, Any] = field(default_factory=dict)
+    plain_facts: set[str] = field(default_factory=set)
     failed: bool = False
     unreachable: bool = False
 
     def fact_layer(self) -> Mapping[str, Any]:
         """Return the facts under both names, ``ansible_facts.x`` and ``ansible_x``."""
-        return FactLayer(self.facts)
+        return FactLayer(self.facts, self.plain_facts)
+
+    def take_facts(self, found: Mapping[str, Any]) -> None:
+        """Keep facts that a module has found; those named ``ansible_x`` are kept as ``x``."""
+        for name, value in found.items():
+            short = name.removeprefix("ansible_")
+            self.facts[short] = value
+            if short == name or short in _BARE:
+                self.plain_facts.add(short)
+
+    def clear_facts(self) -> None:
+        """Forget all facts."""
+        self.facts.clear()
+        self.plain_facts.clear()
 
 
 class FactLayer(Mapping[str, Any]):
-    """Facts as variables: ``ansible_facts`` and each fact as ``ansible_NAME``."""
+    """Facts as variables: ``ansible_facts`` and each fact as ``ansible_NAME``, or NAME for those of other modules."""
 
-    __slots__ = ("_facts",)
+    __slots__ = ("_facts", "_plain")
 
-    def __init__(self, facts: Mapping[str, Any]) -> None:
+    def __init__(self, facts: Mapping[str, Any], plain: Collection[str] = ()) -> None:
         self._facts = facts
+        self._plain = plain
 
     def __getitem__(self, name: str) -> Any:
         if name == "ansible_facts":
             return self._facts
         if name.startswith("ansible_") and name[8:] in self._facts:
             return self._facts[name[8:]]
-        if name in ("ansible_local", "module_setup") and name in self._facts:
+        if name in self._plain:
             return self._facts[name]
         raise KeyError(name)
 
@@ -78,14 +96,13 @@ class FactLayer(Mapping[str, Any]):
         if name == "ansible_facts":
             return True
         return isinstance(name, str) and (
-            (name.startswith("ansible_") and name[8:] in self._facts)
-            or (name in ("ansible_local", "module_setup") and name in self._facts)
+            (name.startswith("ansible_") and name[8:] in self._facts) or name in self._plain
         )
 
     def __iter__(self) -> Iterator[str]:
         yield "ansible_facts"
         for name in self._facts:
-            yield f"ansible_{name}"
+            yield name if name in self._plain else f"ansible_{name}"
 
     def __len__(self) -> int:
         return len(self._facts) + 1

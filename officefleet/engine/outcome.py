@@ -18,7 +18,7 @@ def judge(plan: Plan, item: Item) -> None:
     """Apply changed_when and failed_when to an item's result, in place."""
     result = item.result
     task = plan.task
-    if result is None or item.error is not None or result.get("skipped") or result.get("unreachable"):
+    if result is None or item.settled or result.get("skipped") or result.get("unreachable"):
         return
     result.setdefault("changed", False)
     if "failed" not in result:

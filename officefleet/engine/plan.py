@@ -36,6 +36,7 @@ class Item:
         round: what the loop adds to its result: the item, the index, ansible_loop.
         waiting: made ready only when the items before it are known, because it may use what they have set.
         error: why the item could not be made ready.
+        refused: the module refuses its arguments, which counts as its result.
 
     """
 
@@ -49,6 +50,12 @@ class Item:
     round: Mapping[str, Any] = field(default_factory=dict)
     waiting: bool = False
     error: OfficefleetError | None = None
+    refused: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing may judge its result: it could not be made ready, for other reasons than its arguments."""
+        return self.error is not None and not self.refused
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from officefleet.source.template import holds_template
 if TYPE_CHECKING:
     from officefleet.engine.cursor import Position
     from officefleet.engine.hostrun import HostRun
+    from officefleet.modules.spec import Args
     from officefleet.playbook.model import Task
     from officefleet.source.scope import Scope
 
@@ -138,7 +139,7 @@ def _item(run: HostRun, plan: Plan, value: Any, scope: Scope, layer: Mapping[str
                 item.result = {**_SKIPPED, "false_condition": condition}
                 return item
         args = _arguments(plan, scope)
-        typed = arguments.validate(plan.module, args, plan.task.mark)
+        typed = _validated(plan, args, item)
         for name in plan.module.spec.secret:
             run.play.mask.add(getattr(typed, name))
         item.controller = controller_for(run, plan, scope)
@@ -153,6 +154,14 @@ def _item(run: HostRun, plan: Plan, value: Any, scope: Scope, layer: Mapping[str
         item.error = error
         item.result = failed(error)
     return item
+
+
+def _validated(plan: Plan, args: Mapping[str, Any], item: Item) -> Args:
+    try:
+        return arguments.validate(plan.module, args, plan.task.mark)
+    except ArgumentError:
+        item.refused = True
+        raise
 
 
 def controller_for(run: HostRun, plan: Plan, scope: Scope) -> TaskController:

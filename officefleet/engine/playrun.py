@@ -204,13 +204,18 @@ class PlayRun:
         """Return the play's variables for a host, low to high."""
         return [(self.play.vars, True), *self._shared_vars, *playvars.host_files(self, run)]
 
-    def magic(self, run: HostRun, task: Task | None) -> Mapping[str, Any]:
-        """Return the variables that no one can set."""
-        own: dict[str, Any] = {
-            "inventory_hostname": run.host.name,
-            "inventory_hostname_short": run.host.name.partition(".")[0],
-            "group_names": self.shared.group_names(run.host.name),
+    def names(self, host: str) -> Mapping[str, Any]:
+        """Return what a host is called: stands above its inventory variables and below all that plays say."""
+        known = host == "localhost" or host in self.shared.inventory.groups.get("all", ())
+        return {
+            "inventory_hostname": host,
+            "inventory_hostname_short": host.partition(".")[0],
+            "group_names": self.shared.group_names(host) if known else [],
         }
+
+    def magic(self, task: Task | None) -> Mapping[str, Any]:
+        """Return the variables that no one can set."""
+        own: dict[str, Any] = {}
         role = task.role if task is not None else None
         if role is not None:
             own["role_name"] = own["ansible_role_name"] = role.name
@@ -221,6 +226,7 @@ class PlayRun:
         late = self._late
         if task is not None:
             search = self.reader.search(role, task.file)
+            own["environment"] = list(task.keywords.environment)
             late = {**late, "ansible_search_path": lambda: [str(one) for one in search.folders("")]}
         return Magic(self._play_magic, own, late)
 

@@ -46,8 +46,8 @@ def host_files(of: PlayRun, run: HostRun) -> list[tuple[Mapping[str, Any], bool]
     for entry in of.play.vars_files:
         choices = fields.as_list(entry)
         if any(holds_template(choice) for choice in choices):
-            layers = [(run.host.inventory_vars, True), (run.host.fact_layer(), False), (of.play.vars, True),
-                      (of.options.extra_vars, True), (of.magic(run, None), False)]  # fmt: skip
+            layers = [(run.host.inventory_vars, True), (of.names(run.host.name), False), (run.host.fact_layer(), False), (of.play.vars, True),
+                      (of.options.extra_vars, True), (of.magic(None), False)]  # fmt: skip
             scope = Scope(layers, of.templar)
             found.append((_first_file(of, [of.templar.render(choice, scope) for choice in choices]), True))
     return found

@@ -41,6 +41,8 @@ def _breaks(plan: Plan, item: Item) -> bool:
 def _round(run: HostRun, plan: Plan, item: Item) -> None:
     """Get an item's result, judged, tried again as `until` says."""
     if item.result is not None:
+        if item.refused:
+            outcome.judge(plan, item)
         return
     pause = plan.task.loop_control.get("pause")
     if pause and item is not plan.items[0]:
@@ -56,7 +58,7 @@ def _round(run: HostRun, plan: Plan, item: Item) -> None:
             return
         result["attempts"] = attempt
         try:
-            if item.error is not None or outcome.satisfied(plan, item):
+            if item.settled or outcome.satisfied(plan, item):
                 return
         except OfficefleetError as error:
             item.result = {**result, **failed(error)}

@@ -75,11 +75,11 @@ def take_facts(run: HostRun, plan: Plan, item: Item) -> None:
         if plan.module.spec.facts == "set_fact":
             host.set_facts.update(facts)
             if getattr(item.args, "cacheable", False):
-                host.facts.update(facts)
+                host.take_facts(facts)
         elif plan.module.spec.facts == "include_vars":
             host.include_vars.update(facts)
         else:
-            host.facts.update({name.removeprefix("ansible_"): value for name, value in facts.items()})
+            host.take_facts(facts)
 
 
 def _notify(run: HostRun, plan: Plan) -> None:

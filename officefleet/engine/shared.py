@@ -177,7 +177,11 @@ class Shared:
                 old = self._hosts.pop(name, None)
                 if old is not None:
                     fresh = self.host(name)
-                    fresh.facts, fresh.set_facts = old.facts, old.set_facts
+                    fresh.facts, fresh.plain_facts, fresh.set_facts = (
+                        old.facts,
+                        old.plain_facts,
+                        old.set_facts,
+                    )
         group = result.get("add_group")
         if group:
             with self._lock:

@@ -78,7 +78,7 @@ def _meta(run: HostRun, task: Task, scope: Scope) -> None:  # noqa: C901  one li
     elif word == "end_role":
         run.cursor.leave_role(task.role)
     elif word == "clear_facts":
-        run.host.facts.clear()
+        run.host.clear_facts()
     elif word == "clear_host_errors":
         run.play.clear_errors()
     elif word == "reset_connection":

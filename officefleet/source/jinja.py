@@ -9,6 +9,8 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
+from officefleet.errors import UndefinedVariableError
+
 
 class Undefined(StrictUndefined):
     """An undefined value: its attributes are undefined too, any use of it is an error."""
@@ -33,6 +35,9 @@ class LazyContext(Context):
             return self.parent[key]
         except KeyError:
             return self.environment.globals.get(key, missing)
+        except UndefinedVariableError as error:
+            # a variable that leads to an undefined one is undefined itself: `default` and `is defined` may ask
+            return self.environment.undefined(error.message, name=key)
 
     def get_all(self) -> dict[str, Any]:
         """Return all names as one lazy mapping."""
