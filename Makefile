@@ -1,10 +1,11 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs; see .ci/setup.
-.PHONY: help setup demo test test-slow lint format bench messages lock clean
+.PHONY: help setup demo demo-rebuild test test-slow lint format bench messages lock clean
 
 PYTEST_ARGS ?=
 
 help:
 	@echo "make demo    bring up two pharmacies, push, check, break and repair them; print a report"
+	@echo "make demo-rebuild  a dead poste and one hit by ransomware come back, as QEMU machines (5 minutes; root)"
 	@echo "make test    run the tests (make test-slow: those that take over a minute)"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   run the benchmarks"
@@ -17,6 +18,9 @@ setup:
 
 demo: setup
 	@.venv/bin/python -m officefleet.lab.demo
+
+demo-rebuild: setup
+	@.venv/bin/python -m officefleet.lab.demo demo-rebuild
 
 test: setup
 	@.venv/bin/officefleet lab build || true # the lab's tests say what is missing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
+from officefleet.access.action import Action
 from officefleet.cli._continuity import Flag, Sources, Terminal, Yes, open_setting
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _
@@ -74,7 +75,7 @@ def command(
     trusted = trust or _default_trust()
     terminal = Terminal(yes=yes)
     stop = Stop()
-    with open_setting(inventory, ",".join(postes), terminal) as setting:
+    with open_setting(inventory, ",".join(postes), terminal, Action.LOOK if check else Action.REBUILD) as setting:
         names = list(dict.fromkeys(host for pattern in postes for host in setting.inventory.select(pattern)))
         screen = Screen(terminal, many=len(names) > 1)
         wishes = {
