@@ -190,15 +190,15 @@ class Session:
     def _inline(self, steps: Sequence[Mapping[str, Any]]) -> bytes:
         parts: list[bytes] = []
         for step in steps:
-            for sha, size in _blobs(step["a"]):
+            for sha, size in blobs_of(step["a"]):
                 if size <= INLINE_LIMIT and sha not in self._sent:
                     parts.append(self._blob(sha))
         return b"".join(parts)
 
     def _blob(self, sha: str) -> bytes:
         self._sent.add(sha)
-        data, packed = _packed(self._content(sha))
-        return self._message({"t": "blob", "sha": sha, "len": len(data), "z": packed}) + data
+        data, is_packed = packed(self._content(sha))
+        return self._message({"t": "blob", "sha": sha, "len": len(data), "z": is_packed}) + data
 
     def _send_content(self, wanted: Sequence[str]) -> None:
         """Answer a request for content; only what was offered to this host is ever sent."""
@@ -267,7 +267,7 @@ class Session:
         return AgentError(_("the agent ended: {reason}").format(reason=last or _("no message")))
 
 
-def _packed(content: bytes | Path) -> tuple[bytes, bool]:
+def packed(content: bytes | Path) -> tuple[bytes, bool]:
     """Return content as it travels and whether it is compressed."""
     if isinstance(content, bytes):
         return _compressed(content)
@@ -289,7 +289,8 @@ def _compressed(data: bytes) -> tuple[bytes, bool]:
     return (packed, True) if len(packed) < len(data) else (data, False)
 
 
-def _blobs(args: Any) -> Iterator[tuple[str, int]]:
+def blobs_of(args: Any) -> Iterator[tuple[str, int]]:
+    """Yield (sha256, size) of all content that a step's arguments offer."""
     if isinstance(args, Mapping):
         if "_blob" in args:
             yield str(args["_blob"]), int(args.get("_size", 0))

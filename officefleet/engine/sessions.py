@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from officefleet.agents.session import Become, Session
+from officefleet.engine import windows
 from officefleet.errors import ArgumentError, TransportError, UnreachableError
 from officefleet.i18n import _
 from officefleet.transports.base import Endpoint, Transport, connect
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from officefleet.agents.bundle import Bundle
+    from officefleet.agents.windows_session import WindowsSession
     from officefleet.engine.options import Options
     from officefleet.playbook.model import Keywords
 
@@ -57,6 +59,8 @@ def identity(
     ).rpartition(".")[2]
     if kind in ("smart", "paramiko", "paramiko_ssh", "fabric"):
         kind = "ssh"
+    if kind == "winrm" or windows.shell_is_powershell(scope):
+        return Identity(windows.endpoint(host, kind, keywords, variable, options, render), None, "")
     if kind not in ("ssh", "local"):
         raise ArgumentError(_("{host}: no transport named {kind!r}").format(host=host, kind=kind))
     endpoint = Endpoint(
@@ -145,11 +149,11 @@ class Sessions:
         self._reached = reached
         self._wait = wait
         self._transports: dict[Endpoint, Transport] = {}
-        self._open: dict[Identity, Session] = {}
+        self._open: dict[Identity, Session | WindowsSession] = {}
         self._lock = threading.Lock()
         self.closed_traffic = [0, 0, 0]
 
-    def get(self, wanted: Identity) -> Session:
+    def get(self, wanted: Identity) -> Session | WindowsSession:
         """Return an agent for an identity, starting one when none is open.
 
         Raises:
@@ -163,7 +167,7 @@ class Sessions:
             self._open[wanted] = session
         return session
 
-    def _start(self, wanted: Identity) -> Session:
+    def _start(self, wanted: Identity) -> Session | WindowsSession:
         """Start an agent; a host that answered before is given a moment: its sshd may be reading its settings anew."""
         for pause in _PATIENCE if wanted.endpoint in self._reached else ():
             try:
@@ -173,8 +177,10 @@ class Sessions:
                 self._wait(pause)
         return self._start_once(wanted)
 
-    def _start_once(self, wanted: Identity) -> Session:
+    def _start_once(self, wanted: Identity) -> Session | WindowsSession:
         place = wanted.endpoint
+        if place.powershell:
+            return windows.session(self.transport(wanted), self._content)
         user = wanted.become.user if wanted.become else ""
         key = (place.address, place.port, place.user, user, self._bundle.digest)
         session = Session(
@@ -223,7 +229,7 @@ class Sessions:
             received += session.traffic.received
         return trips, sent, received
 
-    def _count(self, session: Session) -> None:
+    def _count(self, session: Session | WindowsSession) -> None:
         self.closed_traffic[0] += session.traffic.round_trips
         self.closed_traffic[1] += session.traffic.sent
         self.closed_traffic[2] += session.traffic.received

@@ -11,6 +11,8 @@ from officefleet.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from officefleet.transports.winrm_options import WinrmOptions
+
 MAX_LINE = 64 << 20  # bytes of one message of an agent
 
 
@@ -65,7 +67,7 @@ class Endpoint:
 
     Attributes:
         host: inventory name, for messages.
-        kind: "ssh" or "local".
+        kind: "ssh", "winrm" or "local".
         address: name or address to connect to.
         port: TCP port.
         user: login name, "" for the current one.
@@ -76,6 +78,8 @@ class Endpoint:
         check_host_key: False accepts any key (said in the log).
         proxy_jump: "user@gateway:port" or "".
         folder: where local processes start, "" for the controller's own folder.
+        powershell: the host is a Windows one: its agent is PowerShell's.
+        winrm: settings of WinRM, None for the other kinds.
 
     """
 
@@ -91,6 +95,8 @@ class Endpoint:
     check_host_key: bool = True
     proxy_jump: str = ""
     folder: str = ""
+    powershell: bool = False
+    winrm: WinrmOptions | None = None
 
     def __repr__(self) -> str:
         """Return the place without the password."""
@@ -140,6 +146,10 @@ def connect(endpoint: Endpoint) -> Transport:
         from officefleet.transports.local import LocalTransport  # noqa: PLC0415  each transport loads when needed
 
         return LocalTransport(endpoint.folder)
+    if endpoint.kind == "winrm":
+        from officefleet.transports.winrm import WinrmTransport  # noqa: PLC0415
+
+        return WinrmTransport(endpoint)
     from officefleet.transports.ssh import SshTransport  # noqa: PLC0415
 
     return SshTransport(endpoint)
