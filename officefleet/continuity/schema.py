@@ -135,4 +135,24 @@ _INTERVENTIONS = (
     "CREATE INDEX interventions_vendor ON interventions (vendor, called)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS, _INTERVENTIONS)
+_RECOVERIES = (
+    """CREATE TABLE recoveries (
+        id TEXT PRIMARY KEY,
+        pharmacy TEXT NOT NULL,
+        machine TEXT NOT NULL,
+        discovered TEXT NOT NULL, -- ISO 8601 with zone, like every time of these two
+        opened TEXT NOT NULL,
+        closed TEXT,
+        user TEXT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX recoveries_open ON recoveries (machine) WHERE closed IS NULL",
+    """CREATE TABLE recovery_facts (
+        recovery TEXT NOT NULL REFERENCES recoveries (id),
+        at TEXT NOT NULL,
+        user TEXT NOT NULL,
+        kind TEXT NOT NULL,       -- isolated, evidence, judged, clean, rebuilt, restored, rotated, proven, note
+        value TEXT NOT NULL       -- JSON
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS, _INTERVENTIONS, _RECOVERIES)

@@ -109,6 +109,7 @@ class Machine:
             f"--machine={self.host.name}",
             f"--directory={self.root}",
             f"--network-namespace-path={namespace_path(self.host.name)}",
+            "--capability=CAP_NET_ADMIN",  # routes and filters of its own namespace, as any real host may set
             "--resolv-conf=off",
             "--timezone=off",
             "--link-journal=no",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import App, Parameter
 
 from officefleet.cli._continuity import AsJson, Sources, load, open_binder, open_interventions
+from officefleet.cli.moments import day, moment
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _
 
@@ -71,15 +72,15 @@ def record(
     zone = ZoneInfo(load(inventory, place).pharmacy(place).timezone)
     if minutes < 0:
         raise UsageError(_("--minutes must not be below 0"))
-    when = _moment(called, zone)
+    when = moment(called or "", zone)
     one = Intervention(
         id=f"c{when.astimezone(dt.UTC):%Y%m%d-%H%M}-{place.removeprefix('officine_')}-{_vendor(vendor)}",
         pharmacy=place,
         vendor=vendor,
         called=when,
         incident=page.id if page else "",
-        responded=_moment(responded, zone) if responded else None,
-        repaired=_moment(repaired, zone) if repaired else None,
+        responded=moment(responded, zone) if responded else None,
+        repaired=moment(repaired, zone) if repaired else None,
         minutes=minutes,
         cents=cents(_amount(euros)),
         on_site=on_site,
@@ -115,8 +116,8 @@ def report(
     from officefleet.cli._contract_report import as_data, draw  # noqa: PLC0415  only here
     from officefleet.continuity.contracts import report as reports  # noqa: PLC0415  only here
 
-    last = _day(until) if until else dt.datetime.now().astimezone().date()
-    first = _day(since) if since else last - dt.timedelta(days=365)
+    last = day(until) if until else dt.datetime.now().astimezone().date()
+    first = day(since) if since else last - dt.timedelta(days=365)
     if first > last:
         raise UsageError(_("--since lies after --until"))
     fleet = load(inventory, pattern)
@@ -144,25 +145,6 @@ def _incident(name: Text) -> Page | None:
 def _pages(places: list[str], since: dt.date, until: dt.date) -> Mapping[str, Page]:
     with open_binder() as (binder, _cures):
         return {page.id: page for page in binder.opened(places, since, until)}
-
-
-def _moment(text: Text, zone: ZoneInfo) -> dt.datetime:
-    try:
-        found = dt.datetime.fromisoformat(text or "")
-    except ValueError:
-        raise UsageError(
-            _("{text!r} is not a time").format(text=text), hint=_("for example 2026-11-24T14:30")
-        ) from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            _("{text!r} is not a day").format(text=text), hint=_("for example 2026-11-24")
-        ) from None
 
 
 def _amount(text: str) -> Decimal:
