@@ -24,6 +24,7 @@ MODULES = (
     "images/faults",
     "images/gpt",
     "images/http_source",
+    "images/identify",
     "images/identity",
     "images/index",
     "images/index_fields",
@@ -35,13 +36,26 @@ MODULES = (
     "images/progress",
     "images/rescue_main",
     "images/restore",
+    "images/screen",
     "images/seal",
     "images/signed",
     "images/smart",
     "images/source",
     "images/target",
     "images/watchdog",
+    "images/windows/__init__",
+    "images/windows/acl",
+    "images/windows/answerfile",
+    "images/windows/firstboot",
+    "images/windows/hive",
+    "images/windows/hivecheck",
+    "images/windows/identity",
+    "images/windows/inject",
+    "images/windows/registry",
+    "images/windows/tree",
+    "images/windows/volume",
 )
+DATA = ("images/windows/firstboot.ps1",)
 _MAIN = b"import sys\nfrom officefleet.images.rescue_main import main\nsys.exit(main())\n"
 _SHEBANG = b"#!/usr/bin/env python3\n"
 _WHEN = (2020, 1, 1, 0, 0, 0)
@@ -61,5 +75,5 @@ def build_zipapp() -> bytes:
 
 def _files() -> Iterator[tuple[str, bytes]]:
     yield "__main__.py", _MAIN
-    for module in MODULES:
-        yield f"officefleet/{module}.py", (_PACKAGE / f"{module}.py").read_bytes()
+    for name in (*(f"{module}.py" for module in MODULES), *DATA):
+        yield f"officefleet/{name}", (_PACKAGE / name).read_bytes()
