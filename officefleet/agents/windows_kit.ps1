@@ -296,3 +296,83 @@ function Invoke-Tool([string]$Name, [string]$ArgumentLine, [int[]]$Codes = @(0))
     }
     return $done
 }
+
+function Get-CommandRefusal($Arguments) {
+    # Ansible's result when a command shall not run: `creates`, `removes` or check mode; $null when it shall
+    $reason = $null
+    if ($Arguments.creates -and (Test-Wildcard $Arguments.creates)) {
+        $reason = "'" + $Arguments.creates + "' exists"
+    }
+    elseif ($Arguments.removes -and -not (Test-Wildcard $Arguments.removes)) {
+        $reason = "'" + $Arguments.removes + "' does not exist"
+    }
+    $known = @{ changed = $false; rc = 0; stdout = ''; stderr = ''; stdout_lines = @(); stderr_lines = @()
+        start = $null; end = $null; delta = $null; msg = '' }
+    if ($reason) {
+        $known['msg'] = 'Did not run command since ' + $reason
+        $known['stdout'] = 'skipped, since ' + $reason.Replace("'", '')
+        $known['stdout_lines'] = @($known['stdout'])
+        return $known
+    }
+    if ($Context.Check) {
+        $known['msg'] = 'Command would have run if not in check mode'
+        if ($Arguments.creates -or $Arguments.removes) {
+            $known['changed'] = $true
+        }
+        else {
+            $known['skipped'] = $true
+        }
+        return $known
+    }
+    return $null
+}
+
+function Split-Line([string]$Text) {
+    # Lines without their ends, none for an empty text
+    if (-not $Text) {
+        return , @()
+    }
+    return , @($Text.TrimEnd("`r", "`n") -split "`r?`n")
+}
+
+function Invoke-CommandLine([string]$File, [string]$Line, $Arguments, $Shown) {
+    # Runs a child for win_command and win_shell and returns Ansible's result
+    $options = @{}
+    if ($null -ne $Arguments.stdin) {
+        $options['Stdin'] = [string]$Arguments.stdin
+    }
+    if ($Arguments.chdir) {
+        $folder = Expand-Path $Arguments.chdir
+        if (-not [System.IO.Directory]::Exists($folder)) {
+            Stop-Module ('the folder does not exist: ' + $folder) @{ rc = 2; cmd = $Shown }
+        }
+        $options['Directory'] = $folder
+    }
+    if ($Context.Timeout -gt 0) {
+        $options['Timeout'] = $Context.Timeout
+    }
+    if ($Arguments.output_encoding_override) {
+        $options['Encoding'] = [string]$Arguments.output_encoding_override
+    }
+    $culture = [Globalization.CultureInfo]::InvariantCulture
+    $start = [DateTime]::Now
+    $done = Invoke-Program $File $Line $options
+    $end = [DateTime]::Now
+    $known = @{
+        changed = $true
+        cmd = $Shown
+        rc = $done.rc
+        stdout = $done.stdout
+        stderr = $done.stderr
+        stdout_lines = (Split-Line $done.stdout)
+        stderr_lines = (Split-Line $done.stderr)
+        start = $start.ToString('yyyy-MM-dd HH:mm:ss.ffffff', $culture)
+        end = $end.ToString('yyyy-MM-dd HH:mm:ss.ffffff', $culture)
+        delta = ($end - $start).ToString('h\:mm\:ss\.ffffff', $culture)
+    }
+    if ($done.rc -ne 0) {
+        Stop-Module 'non-zero return code' $known
+    }
+    $known['msg'] = ''
+    return $known
+}

@@ -71,7 +71,9 @@ def commands(node: Node) -> Iterator[tuple[str, Node]]:
 def parameters(command: Node) -> list[str]:
     """Return the parameters of one command, not those of commands inside its arguments."""
     elements = [child for child in command.children if child.type == "command_elements"]
-    return [text(one).lower() for part in elements for one in part.children if one.type == "command_parameter"]
+    return [
+        text(one).lower() for part in elements for one in part.children if one.type == "command_parameter"
+    ]
 
 
 def keys(node: Node) -> set[str]:

@@ -16,7 +16,7 @@ import yaml
 from officefleet.modules import registry
 
 sys.path.append(str(Path(__file__).parent))
-import powershell  # noqa: E402  beside this file, which is in no package
+import powershell
 
 FILES = [powershell.KIT, *map(powershell.file_of, powershell.MODULES)]
 CMDLETS: dict[str, bool] = {
@@ -141,7 +141,9 @@ def state_keys(module: str) -> set[str]:
     return found
 
 
-STATEFUL = [one for one in powershell.MODULES if "Read-State" in powershell.functions(powershell.file_of(one))]
+STATEFUL = [
+    one for one in powershell.MODULES if "Read-State" in powershell.functions(powershell.file_of(one))
+]
 
 
 @pytest.mark.parametrize("module", STATEFUL)
