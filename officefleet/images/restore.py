@@ -6,6 +6,8 @@ is run again; it compares what is there, so it goes on where it stopped and need
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import mmap
 import os
 import threading
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from officefleet.images.target import Target
 
 _ZEROS = bytes(SPAN)
+_LARGE_PAGE = 2 * 1024 * 1024  # of amd64; elsewhere it is only an alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class _Restore:
         self.moved = index.table is not None and (target.size != index.size or bool(plan.lasts))
         self.written: list[Item] = []
         self._lock = threading.Lock()
-        self._reading = threading.Lock()  # one reader at a time keeps the disk's own read-ahead going
+        # Through the cache, one reader at a time keeps its read-ahead going; past it, several must be under way.
+        self._reading = contextlib.nullcontext() if target.is_direct else threading.Lock()
         self._late: list[tuple[int, bytes]] | None = None
 
     def run(self, threads: int, before_boot: Callable[[], None] | None) -> Report:
@@ -140,7 +144,7 @@ class _Restore:
         )
 
     def _comparer(self) -> Callable[[list[Item]], None]:
-        buffer = memoryview(mmap.mmap(-1, SPAN))  # page-aligned, so that it can be written past the cache
+        buffer = _aligned_buffer()
 
         def compare(span: list[Item]) -> None:
             start = span[0].offset
@@ -242,7 +246,7 @@ class _Restore:
         for_each(spans(iter(self.written)), self._prover, threads)
 
     def _prover(self) -> Callable[[list[Item]], None]:
-        buffer = memoryview(bytearray(SPAN))
+        buffer = _aligned_buffer()
 
         def prove(span: list[Item]) -> None:
             start = span[0].offset
@@ -282,6 +286,18 @@ class _Restore:
             ),
             hint=_("The disk or its cable is failing; replace it. It was left unbootable."),
         )
+
+
+def _aligned_buffer() -> memoryview:
+    """Return memory for one span, in large pages where the system has them, to read and write past the cache.
+
+    A disk takes a request of few large pieces two to three times as fast as one of a thousand scattered pages.
+    """
+    memory = mmap.mmap(-1, SPAN + _LARGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % _LARGE_PAGE
+    return memoryview(memory)[start : start + SPAN]
 
 
 def _is_right(item: Item, found: memoryview | None) -> bool:

@@ -31,6 +31,7 @@ class Target:
         size: bytes.
         sector: bytes of a logical sector.
         is_disk: whether it is a block device; else it is a file that plays one.
+        is_direct: whether reads go past the page cache; several at once then keep the medium busy.
 
     """
 
@@ -61,6 +62,7 @@ class Target:
                 self.size = os.fstat(self._descriptor).st_size
                 self.sector = sector or 512
             self._direct = self._open_direct()
+            self.is_direct = self._direct != self._descriptor
         except BaseException:
             os.close(self._descriptor)
             raise
@@ -78,15 +80,24 @@ class Target:
         os.close(self._descriptor)
 
     def read_into(self, buffer: memoryview, offset: int) -> None:
-        """Fill `buffer` from `offset`.
+        """Fill `buffer` from `offset`, past the page cache where offset, length and memory are aligned.
+
+        Reading through the cache costs a copy, which takes longer than hashing what was read.
 
         Raises:
             TargetError: the disk cannot be read there.
 
         """
+        descriptor = self._direct if offset % _DIRECT == 0 == len(buffer) % _DIRECT else self._descriptor
         try:
             while buffer:
-                count = os.preadv(self._descriptor, [buffer], offset)
+                try:
+                    count = os.preadv(descriptor, [buffer], offset)
+                except OSError as error:
+                    if error.errno != errno.EINVAL or descriptor == self._descriptor:
+                        raise
+                    descriptor = self._descriptor  # as in `write`
+                    continue
                 if count == 0:
                     raise self._failed(_("read"), offset, os.strerror(errno.EIO))
                 buffer, offset = buffer[count:], offset + count
@@ -169,9 +180,9 @@ class Target:
             yield low, high
 
     def _open_direct(self) -> int:
-        """Open the same target for writing past the cache, or return the cached descriptor if that fails."""
+        """Open the same target past the cache, or return the cached descriptor if that fails."""
         try:
-            return os.open(f"/proc/self/fd/{self._descriptor}", os.O_WRONLY | os.O_DIRECT | os.O_CLOEXEC)
+            return os.open(f"/proc/self/fd/{self._descriptor}", os.O_RDWR | os.O_DIRECT | os.O_CLOEXEC)
         except OSError:
             return self._descriptor
 
