@@ -110,7 +110,7 @@ def _unknown(module: Module, key: str, args: Mapping[str, Any], mark: Mark) -> A
         else _("known arguments: {names}").format(names=", ".join(sorted(known)))
     )
     return ArgumentError(
-        _("{module} has no argument {name!r}").format(module=module.name, name=str(key)),
+        _("Unsupported parameters for ({module}) module: {name}").format(module=module.name, name=str(key)),
         mark=key_mark(args, key) or mark,
         hint=hint,
     )
@@ -122,7 +122,9 @@ def _problem(
     where = (key_mark(args, place) if place in args else None) or mark
     if kind == "missing":
         return ArgumentError(
-            _("{module} needs the argument {name!r}").format(module=module.name, name=place), mark=where
+            # Ansible's words: playbooks look for them in results
+            _("missing required arguments: {name} ({module})").format(module=module.name, name=place),
+            mark=where,
         )
     text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     name = f"{module.name}.{place}" if place else module.name
@@ -134,4 +136,8 @@ def _problem(
         ]
         close = nearest(str(args[place]), options)
         hint = _("did you mean {name}?").format(name=close) if close else ""
+        choices = _("value of {name} must be one of: {options} ({module})")
+        return ArgumentError(
+            choices.format(name=place, options=", ".join(options), module=module.name), mark=where, hint=hint
+        )
     return ArgumentError(_("{name}: {problem}").format(name=name, problem=text), mark=where, hint=hint)

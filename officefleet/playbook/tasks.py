@@ -254,7 +254,7 @@ class TaskReader:
         if not template and not forgiving:
             defaults_cover = bool(self.reader.has_module_defaults)
             for problem in arguments.check_literal(module, args, mark):
-                if not (defaults_cover and "needs the argument" in problem.message):
+                if not (defaults_cover and "missing required arguments" in problem.message):
                     self.reader.report(problem)
         return module, args, template
 

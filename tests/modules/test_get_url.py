@@ -210,7 +210,7 @@ def test_addresses_and_folders_that_do_not_exist(run: Run, tmp_path: Path) -> No
     assert (result["failed"], result["status_code"]) == (True, -1)
     assert (
         run("get_url", {"url": "gopher://x", "dest": f"{tmp_path}/x"})["response"]
-        == "unknown url type: gopher://x"
+        == "Request failed: <urlopen error unknown url type: gopher>"
     )
     args = {"url": "http://127.0.0.1:1/x", "dest": f"{tmp_path}/d/x"}
     assert run("get_url", args)["msg"] == f"Destination {tmp_path}/d does not exist"
