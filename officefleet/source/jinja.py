@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import ChainMap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
-from jinja2.utils import missing
+from jinja2.utils import generate_lorem_ipsum, missing
+from markupsafe import soft_str
 
 from officefleet.errors import UndefinedVariableError
+from officefleet.source import limits
+
+if TYPE_CHECKING:
+    from jinja2.compiler import Frame
 
 
 class Undefined(StrictUndefined):
@@ -44,17 +52,114 @@ class LazyContext(Context):
         return ChainMap(self.vars, self.parent)  # type: ignore[return-value]
 
 
-def environment_for_texts() -> Environment:
+class LimitedGenerator(CodeGenerator):
+    """Compiles ``~`` so that the length of what it joins is looked at."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802  jinja2's name
+        """Write the code of one ``a ~ b``."""
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
+class LimitedEnvironment(Environment):
+    """An environment whose operators, calls and loops keep to `source.limits`.
+
+    `sandboxed` makes jinja2 ask `call_binop` and `call` instead of compiling operators and calls; nothing is forbidden.
+    """
+
+    sandboxed = True
+    intercepted_binops = frozenset({"*", "**", "+", "%"})
+    intercepted_unops: frozenset[str] = frozenset()
+    code_generator_class = LimitedGenerator
+    budget: limits.Budget
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Parse a text and put a `tick` into each of its loops and macros."""
+        tree = super()._parse(source, name, filename)
+        bodies: list[nodes.For | nodes.Macro] = [*tree.find_all(nodes.For), *tree.find_all(nodes.Macro)]
+        for node in bodies:
+            ticking = nodes.Call(nodes.EnvironmentAttribute("tick"), [], [], None, None)
+            node.body.insert(0, nodes.ExprStmt(ticking, lineno=node.lineno).set_lineno(node.lineno))
+        return tree
+
+    def tick(self) -> None:
+        """Count a round; see `limits.Budget.tick`."""
+        self.budget.tick()
+
+    def joined(self, parts: tuple[Any, ...]) -> str:
+        """Return ``a ~ b``.
+
+        Raises:
+            TemplateError: it is too long.
+
+        """
+        texts = [part if isinstance(part, str) else soft_str(part) for part in parts]
+        limits.long_text(sum(map(len, texts)))
+        return "".join(texts)
+
+    def call_binop(self, _context: Context, sign: str, left: Any, right: Any) -> Any:
+        """Return the result of an operator.
+
+        Raises:
+            TemplateError: it is too large.
+
+        """
+        limits.binary(sign, left, right)
+        return _OPERATORS[sign](left, right)
+
+    def call(self, context: Context, function: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the result of a call.
+
+        Raises:
+            TemplateError: it is too large.
+
+        """
+        if args:
+            limits.call(function, args)
+        return context.call(function, *args, **kwargs)
+
+    @staticmethod
+    def is_safe_attribute(_obj: Any, _name: str, _value: Any) -> bool:
+        """Return True: whoever writes templates may do what Python can."""
+        return True
+
+
+_OPERATORS = {"*": operator.mul, "**": operator.pow, "+": operator.add, "%": operator.mod}
+
+
+def environment_for_texts() -> LimitedEnvironment:
     """Return the jinja2 environment of every text and file."""
-    environment = Environment(  # noqa: S701  the output is configuration files and arguments, not HTML
+    environment = LimitedEnvironment(
         undefined=Undefined,
         keep_trailing_newline=True,
         trim_blocks=True,  # as Ansible's, in every text
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         finalize=_none_is_empty,
     )
+    environment.budget = limits.Budget()
     environment.context_class = LazyContext
+    environment.globals["range"] = limits.bounded_range
+    environment.globals["lipsum"] = _lorem
+    for name in ("center", "indent"):
+        environment.filters[name] = _padding(environment.filters[name])
     return environment
+
+
+def _padding(function: Any) -> Any:
+    @functools.wraps(function)
+    def padded(value: Any, *args: Any, **kwargs: Any) -> Any:
+        limits.padded(value, args[0] if args else kwargs.get("width"))
+        return function(value, *args, **kwargs)
+
+    return padded
+
+
+def _lorem(n: int = 5, *args: Any, **kwargs: Any) -> str:
+    limits.many_items(n * 1000)
+    return generate_lorem_ipsum(n, *args, **kwargs)
 
 
 def _none_is_empty(value: Any) -> Any:

@@ -19,6 +19,7 @@ from officefleet.errors import Mark, SecretError, TemplateError
 from officefleet.i18n import _
 from officefleet.source.backslashes import literal_backslashes
 from officefleet.source.jinja import LazyContext, Undefined, environment_for_texts
+from officefleet.source.limits import CHARACTERS, long_text
 from officefleet.source.scope import TooEarlyError
 from officefleet.source.secrets.sealed import Sealed, opening_dict, opening_list
 from officefleet.source.template_errors import line_in, raise_undefined, reason, syntax_mark
@@ -139,12 +140,13 @@ class Templar:
     def _run(self, template: Template, scope: Mapping[str, Any], text: str, *, lone: bool) -> Any:
         context = self._context(template, scope)
         try:
-            if not lone:
-                return "".join(template.root_render_func(context))
-            for _event in template.root_render_func(context):
-                pass
-            value = context.vars["result"]
-            value = _defined(_plain(value))
+            with self._environment.budget:
+                if not lone:
+                    return _joined(template.root_render_func(context))
+                for _event in template.root_render_func(context):
+                    pass
+                value = context.vars["result"]
+                value = _defined(_plain(value))
         except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
@@ -152,6 +154,8 @@ class Templar:
             raise
         except UndefinedError as error:
             raise_undefined(error, scope, text)
+        except MemoryError:
+            raise TemplateError(_("the template needs too much memory"), mark=mark_of(text)) from None
         except RecursionError:
             raise TemplateError(_("the template recurses without end"), mark=mark_of(text)) from None
         except Exception as error:
@@ -237,7 +241,8 @@ class Templar:
     def _run_file(self, template: Template, name: str, scope: Mapping[str, Any]) -> str:
         context = self._context(template, scope)
         try:
-            return "".join(template.root_render_func(context))
+            with self._environment.budget:
+                return _joined(template.root_render_func(context))
         except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
@@ -362,6 +367,23 @@ def _assign(environment: Environment, expression: nodes.Expr) -> Template:
     tree.set_environment(environment)
     code = environment.compile(tree)
     return environment.template_class.from_code(environment, code, environment.globals, None)
+
+
+def _joined(parts: Iterator[str]) -> str:
+    """Return what a template gives.
+
+    Raises:
+        TemplateError: it is too long.
+
+    """
+    found: list[str] = []
+    length = 0
+    for part in parts:
+        found.append(part)
+        length += len(part)
+        if length > CHARACTERS:
+            long_text(length)
+    return "".join(found)
 
 
 def _plain(value: Any) -> Any:
