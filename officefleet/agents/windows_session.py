@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from officefleet.agents import windows_bare, windows_code
 from officefleet.agents.session import Traffic, packed
+from officefleet.agents.windows_batch import Batch
 from officefleet.agents.windows_link import LanguageModeError, WindowsLink
 from officefleet.agents.windows_names import renamed
-from officefleet.agents.windows_work import MAX_SURPRISES, Work
+from officefleet.agents.windows_work import Work
 from officefleet.errors import AgentError, TransportError, UnreachableError
 from officefleet.i18n import _
 from officefleet.transports.winrm_faults import ProcessGoneError
@@ -94,7 +95,12 @@ class WindowsSession:
         """Run works that are of one kind: bare ones, ones without a Windows half, or ones for the agent."""
         if works and works[0].module in windows_bare.MODULES:
             for work in works:
-                yield work, windows_bare.run(self._transport, work.module, work.args, check=work.check, timeout=timeout)
+                yield (
+                    work,
+                    windows_bare.run(
+                        self._transport, work.module, work.args, check=work.check, timeout=timeout
+                    ),
+                )
             return
         if works and not windows_code.source(works[0].module):
             for work in works:
@@ -106,51 +112,27 @@ class WindowsSession:
             if not all(one.module in windows_bare.INSTEAD for one in works):
                 raise
             for work in works:
-                yield work, windows_bare.run(self._transport, work.module, work.args, check=work.check, timeout=timeout)
+                yield (
+                    work,
+                    windows_bare.run(
+                        self._transport, work.module, work.args, check=work.check, timeout=timeout
+                    ),
+                )
 
     def _agent(
         self, works: list[Work], timeout: float | None, progress: Callable[[int, str], None] | None
     ) -> Iterator[tuple[Work, dict[str, Any]]]:
         """Run works on the agent; stop as the language says after a failure."""
-        by_index = {one.index: one for one in works}
-        left = list(works)
-        first = [
-            *(one.request("run") for one in _leading(works)),
-            *(one.request("read") for one in works if not one.executes),
-        ]
-        requests, sends = first, [sha for one in _leading(works) for sha in one.content()]
-        failed: Any = None
-        while left:
+        batch = Batch(works)
+        requests = batch.opening()
+        while batch.left:
             if requests:
-                for index, found in self._exchange(requests, sends, timeout, progress):
-                    work = by_index[index]
-                    if "state" in found or "error" in found:
-                        if found.get("moved"):
-                            _count_surprise(work)
-                        work.learn(found)
-                        continue
-                    result = found["r"] if work.executes else work.outcome(found["r"])
-                    left.remove(work)
-                    yield work, result
-                    if failed is None and result.get("failed") and not work.step.get("go_on"):
-                        failed = work.group
-            if failed is not None:
-                left = [one for one in left if one.group == failed]
-            requests, sends = [], []
-            for work in list(left):
-                if not work.executes:
-                    work.make_plan()
-                    if not requests and (work.problem is not None or work.check or not work.changes):
-                        result = work.outcome({})
-                        left.remove(work)
-                        yield work, result
-                        if failed is None and result.get("failed") and not work.step.get("go_on"):
-                            failed = work.group
-                            left = [one for one in left if one.group == failed]
-                        continue
-                if work in left:
-                    requests.append(work.request("run" if work.executes else "apply"))
-                    sends += work.content()
+                for index, found in self._exchange(requests, batch.sends, timeout, progress):
+                    done = batch.take(index, found)
+                    if done is not None:
+                        yield done
+            requests = []
+            yield from batch.settle(requests)
 
     # --- messages -----------------------------------------------------------------------------------------
 
@@ -299,22 +281,6 @@ def _parts(works: list[Work]) -> Iterator[list[Work]]:
         part.append(work)
     if part:
         yield part
-
-
-def _leading(works: list[Work]) -> Iterator[Work]:
-    """Yield the works at the beginning that run as a whole: they need not wait for any plan."""
-    for work in works:
-        if not work.executes:
-            return
-        yield work
-
-
-def _count_surprise(work: Work) -> None:
-    work.surprises += 1
-    if work.surprises > MAX_SURPRISES:
-        raise AgentError(
-            _("{module}: the host's state changes all the time while it is worked on").format(module=work.module)
-        )
 
 
 def _answer(message: Mapping[str, Any], part: list[dict[str, Any]]) -> dict[str, Any]:

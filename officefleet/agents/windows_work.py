@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from officefleet.agents import windows_code
-from officefleet.agents.kit import Failed, Undecidable
 from officefleet.agents.execution import generic_diff
+from officefleet.agents.kit import Failed, Undecidable
 from officefleet.agents.session import blobs_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ class Work:
         """Return the step as it goes to the agent."""
         step = self.step
         found: dict[str, Any] = {"i": self.index, "op": op, "m": self.module, "a": self.args, "g": self.group}
-        found |= {name: step[name] for name in ("check", "diff", "timeout", "env", "go_on", "async") if step.get(name)}
+        found |= {
+            name: step[name]
+            for name in ("check", "diff", "timeout", "env", "go_on", "async")
+            if step.get(name)
+        }
         if op != "read":  # by this name the host's journal knows it, whichever process works on it
             found["k"] = f"{self.call}.{self.index}.{self.surprises}"
         if op == "apply":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from officefleet.engine.windows import is_windows
 from officefleet.errors import ArgumentError, Mark, PlaybookError
 from officefleet.source import yaml
 from officefleet.source.secrets.sealed import nothing_opens
@@ -39,6 +40,11 @@ class TaskController:
     def host(self) -> str:
         """The host's inventory name."""
         return self.run.host.name
+
+    @property
+    def windows(self) -> bool:
+        """Whether the task acts on a Windows host."""
+        return is_windows(self.scope)
 
     @property
     def variables(self) -> Mapping[str, Any]:

@@ -23,7 +23,10 @@ _SHELLS = ("powershell", "pwsh")
 
 def shell_is_powershell(variables: Mapping[str, Any]) -> bool:
     """Return whether a host's variables say that commands reach PowerShell (SSH to Windows)."""
-    return "ansible_shell_type" in variables and str(variables["ansible_shell_type"]).rpartition(".")[2] in _SHELLS
+    return (
+        "ansible_shell_type" in variables
+        and str(variables["ansible_shell_type"]).rpartition(".")[2] in _SHELLS
+    )
 
 
 def is_windows(variables: Mapping[str, Any]) -> bool:
@@ -65,7 +68,9 @@ def endpoint(
             hint=_("connect as the account that may do it, or use a scheduled task (win_scheduled_task)"),
         )
     ssh = kind == "ssh"
-    port = variable("ansible_ssh_port" if ssh else "ansible_winrm_port", "ansible_port") or render(keywords.get("port"))
+    port = variable("ansible_ssh_port" if ssh else "ansible_winrm_port", "ansible_port") or render(
+        keywords.get("port")
+    )
     prefix = "ansible_ssh" if ssh else "ansible_winrm"
     settings = None if ssh else winrm_options(host, variable, port)
     default = 22 if settings is None else HTTP_PORT if settings.scheme == "http" else HTTPS_PORT
@@ -74,15 +79,23 @@ def endpoint(
         kind=kind,
         address=str(variable(f"{prefix}_host", "ansible_host") or host),
         port=int(port or default),
-        user=str(variable(f"{prefix}_user", "ansible_user") or render(keywords.get("remote_user")) or options.user),
+        user=str(
+            variable(f"{prefix}_user", "ansible_user") or render(keywords.get("remote_user")) or options.user
+        ),
         password=str(
-            variable(*(["ansible_ssh_pass"] if ssh else ["ansible_winrm_password", "ansible_winrm_pass"]), "ansible_password")
+            variable(
+                *(["ansible_ssh_pass"] if ssh else ["ansible_winrm_password", "ansible_winrm_pass"]),
+                "ansible_password",
+            )
             or options.password
         ),
         key_file=str(variable("ansible_ssh_private_key_file", "ansible_private_key_file") or options.key_file)
         if ssh
         else "",
-        timeout=float(variable("ansible_ssh_timeout" if ssh else "ansible_winrm_connection_timeout", "ansible_timeout") or options.timeout),
+        timeout=float(
+            variable("ansible_ssh_timeout" if ssh else "ansible_winrm_connection_timeout", "ansible_timeout")
+            or options.timeout
+        ),
         known_hosts=options.known_hosts,
         check_host_key=options.check_host_keys,
         proxy_jump=str(variable("ansible_proxy_jump") or "") if ssh else "",
@@ -127,7 +140,9 @@ def winrm_options(host: str, variable: Callable[..., Any], port: Any) -> WinrmOp
     operation, reading = int(text("operation_timeout_sec", "20")), int(text("read_timeout_sec", "30"))
     if not 0 < operation < reading:
         raise ArgumentError(
-            _("{host}: ansible_winrm_read_timeout_sec must be larger than ansible_winrm_operation_timeout_sec").format(host=host)
+            _(
+                "{host}: ansible_winrm_read_timeout_sec must be larger than ansible_winrm_operation_timeout_sec"
+            ).format(host=host)
         )
     return WinrmOptions(
         scheme=one_of("scheme", "http" if str(port or "") == str(HTTP_PORT) else "https", ("http", "https")),

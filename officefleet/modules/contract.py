@@ -40,6 +40,10 @@ class Controller(Protocol):
         """True when before and after are wanted."""
 
     @property
+    def windows(self) -> bool:
+        """True when the task acts on a Windows host."""
+
+    @property
     def variables(self) -> Mapping[str, Any]:
         """The host's variables as the task sees them; values are rendered on access."""
 

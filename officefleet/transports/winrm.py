@@ -45,7 +45,9 @@ class WinrmChannel:
         self.thread: threading.Thread | None = None
         if transport.meter.latency > SLOW:
             self._blocks = queue.Queue()
-            self.thread = threading.Thread(target=self._hold, name=f"winrm-{transport.place.host}", daemon=True)
+            self.thread = threading.Thread(
+                target=self._hold, name=f"winrm-{transport.place.host}", daemon=True
+            )
             self.thread.start()
 
     def write(self, data: bytes) -> None:
@@ -97,14 +99,18 @@ class WinrmChannel:
         seconds = None if left is None else max(1, int(left))
         try:
             found: tuple[bytes, bytes, int, bool] = self._transport.call(
-                self._receive, losing=True, seconds=min(seconds, self._transport.options.operation_timeout) if seconds else None
+                self._receive,
+                losing=True,
+                seconds=min(seconds, self._transport.options.operation_timeout) if seconds else None,
             )
         except WinRMOperationTimeoutError:
             return None
         return found
 
     def _receive(self, protocol: Any) -> tuple[bytes, bytes, int, bool]:
-        found: tuple[bytes, bytes, int, bool] = protocol.get_command_output_raw(self._transport.shell, self.id)
+        found: tuple[bytes, bytes, int, bool] = protocol.get_command_output_raw(
+            self._transport.shell, self.id
+        )
         return found
 
     def _next(self, left: float | None) -> tuple[bytes, bytes, int, bool]:
@@ -154,7 +160,9 @@ class WinrmChannel:
         while self._status is None and time.monotonic() < end:
             try:
                 self._take(
-                    self._ask(end - time.monotonic()) if self._blocks is None else self._next(end - time.monotonic())
+                    self._ask(end - time.monotonic())
+                    if self._blocks is None
+                    else self._next(end - time.monotonic())
                 )
             except (TimeoutError, TransportError):
                 break
@@ -231,6 +239,8 @@ class WinrmTransport:
                 with contextlib.suppress(TransportError, WinRMOperationTimeoutError):
                     connection.call(lambda one: one.close_shell(self.shell, close_session=False), seconds=5)
             connection.close()
+        self._stopped.set()
+        self._stopped = threading.Event()  # for whoever starts something again
         self.shell = ""
         for channel in self._channels:
             if channel.thread is not None and channel.thread is not threading.current_thread():

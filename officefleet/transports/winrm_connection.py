@@ -10,7 +10,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import requests
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError
 from winrm.protocol import Protocol
 from winrm.transport import HAVE_KERBEROS, Transport
@@ -21,6 +20,8 @@ from officefleet.transports.winrm_faults import OutputLostError, explain, may_re
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import requests
 
     from officefleet.transports.base import Endpoint
     from officefleet.transports.winrm_options import WinrmOptions
@@ -48,7 +49,9 @@ class _Transport(Transport):  # type: ignore[misc]  # pywinrm is not followed by
 
     meter: Meter
 
-    def _send_message_request(self, session: requests.Session, prepared: requests.PreparedRequest) -> requests.Response:
+    def _send_message_request(
+        self, session: requests.Session, prepared: requests.PreparedRequest
+    ) -> requests.Response:
         begun = time.monotonic()
         try:
             response: requests.Response = super()._send_message_request(session, prepared)
@@ -75,7 +78,9 @@ class Connection:
 
     """
 
-    def __init__(self, place: Endpoint, options: WinrmOptions, meter: Meter, stopped: threading.Event) -> None:
+    def __init__(
+        self, place: Endpoint, options: WinrmOptions, meter: Meter, stopped: threading.Event
+    ) -> None:
         self._place, self._options, self._stopped = place, options, stopped
         self._meter = meter
         self._methods = list(methods(place, options))
@@ -123,7 +128,9 @@ class Connection:
         """
         self.call(lambda protocol: protocol.transport.build_session())
 
-    def call(self, work: Callable[[Protocol], Any], *, losing: bool = False, seconds: int | None = None) -> Any:
+    def call(
+        self, work: Callable[[Protocol], Any], *, losing: bool = False, seconds: int | None = None
+    ) -> Any:
         """Carry out a request, over new connections when one breaks.
 
         Args:
@@ -155,7 +162,9 @@ class Connection:
                     raise explain(error, self._place) from None
                 if losing:
                     self._stopped.wait(_PAUSES[1])
-                    raise OutputLostError(_("{host}: the connection broke").format(host=self._place.host)) from None
+                    raise OutputLostError(
+                        _("{host}: the connection broke").format(host=self._place.host)
+                    ) from None
         raise explain(ConnectionError(_("the connection was closed")), self._place)
 
     def _renew(self) -> None:
@@ -195,4 +204,3 @@ def methods(place: Endpoint, options: WinrmOptions) -> tuple[str, ...]:
             hint=_("leave ansible_winrm_message_encryption at auto"),
         )
     return tuple(found)
-

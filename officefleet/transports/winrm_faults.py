@@ -67,7 +67,7 @@ def may_retry(error: BaseException) -> bool:
                               requests.exceptions.ChunkedEncodingError, ConnectionError))  # fmt: skip
 
 
-def explain(error: BaseException, place: Endpoint) -> OfficefleetError:
+def explain(error: BaseException, place: Endpoint) -> OfficefleetError:  # noqa: PLR0911  one line a kind of error
     """Return the error that a person reads."""
     host = place.host
     if isinstance(error, OfficefleetError):
@@ -85,8 +85,12 @@ def explain(error: BaseException, place: Endpoint) -> OfficefleetError:
         return _http(error.code, host, place)
     if isinstance(error, requests.exceptions.SSLError):
         return HostKeyError(
-            _("{host}: the certificate is not accepted: {reason}").format(host=host, reason=_innermost(error)),
-            hint=_("name the authority's file in ansible_winrm_ca_trust_path, and connect to a name in the certificate"),
+            _("{host}: the certificate is not accepted: {reason}").format(
+                host=host, reason=_innermost(error)
+            ),
+            hint=_(
+                "name the authority's file in ansible_winrm_ca_trust_path, and connect to a name in the certificate"
+            ),
         )
     if isinstance(error, (requests.exceptions.ReadTimeout, WinRMOperationTimeoutError)):
         return UnreachableError(
@@ -94,7 +98,9 @@ def explain(error: BaseException, place: Endpoint) -> OfficefleetError:
             hint=_("is the machine busy or asleep? ansible_winrm_read_timeout_sec gives it longer"),
         )
     if isinstance(error, WinRMError):
-        return ArgumentError(_("{host}: WinRM cannot be used like that: {reason}").format(host=host, reason=error))
+        return ArgumentError(
+            _("{host}: WinRM cannot be used like that: {reason}").format(host=host, reason=error)
+        )
     if isinstance(error, OSError):  # requests' errors are
         return UnreachableError(
             _("{host}: no connection to {address}:{port}: {reason}").format(
@@ -103,7 +109,9 @@ def explain(error: BaseException, place: Endpoint) -> OfficefleetError:
             hint=_("is the machine on, and does WinRM listen (winrm quickconfig)?"),
         )
     return UnreachableError(
-        _("{host}: WinRM answered nonsense: {reason}").format(host=host, reason=f"{type(error).__name__}: {error}")
+        _("{host}: WinRM answered nonsense: {reason}").format(
+            host=host, reason=f"{type(error).__name__}: {error}"
+        )
     )
 
 
@@ -123,7 +131,10 @@ def _innermost(error: BaseException) -> str:
 
 def _http(status: int, host: str, place: Endpoint) -> OfficefleetError:
     texts = {
-        403: (_("{host}: the account may not use WinRM (403)"), _("it must be in the group S-1-5-32-580 or S-1-5-32-544")),
+        403: (
+            _("{host}: the account may not use WinRM (403)"),
+            _("it must be in the group S-1-5-32-580 or S-1-5-32-544"),
+        ),
         404: (_("{host}: no WinRM at this address (404)"), _("check ansible_port and ansible_winrm_path")),
         500: (
             _("{host}: WinRM refuses the message (500)"),
@@ -131,7 +142,11 @@ def _http(status: int, host: str, place: Endpoint) -> OfficefleetError:
         ),
     }
     text, hint = texts.get(
-        status, (_("{host}: WinRM answers with HTTP {status}"), _("look at the event log Microsoft-Windows-WinRM of the host"))
+        status,
+        (
+            _("{host}: WinRM answers with HTTP {status}"),
+            _("look at the event log Microsoft-Windows-WinRM of the host"),
+        ),
     )
     kind = AuthenticationError if status == 403 else UnreachableError  # noqa: PLR2004  HTTP's
     return kind(text.format(host=host, status=status, port=place.port), hint=hint)
@@ -144,7 +159,9 @@ def _fault(error: WSManFaultError, host: str) -> OfficefleetError:
     if code in _QUOTAS or "Quota" in (error.fault_subcode or ""):
         return UnreachableError(
             _("{host}: a quota of WinRM is used up: {reason}").format(host=host, reason=error.reason),
-            hint=_("other sessions are open: wait for their end, or raise MaxShellsPerUser and MaxMemoryPerShellMB"),
+            hint=_(
+                "other sessions are open: wait for their end, or raise MaxShellsPerUser and MaxMemoryPerShellMB"
+            ),
         )
     if code in _TOO_LARGE:
         return TransportError(
@@ -154,7 +171,9 @@ def _fault(error: WSManFaultError, host: str) -> OfficefleetError:
     if code in _DENIED:
         return AuthenticationError(
             _("{host}: access denied").format(host=host),
-            hint=_("the account must be an administrator; a local one also needs LocalAccountTokenFilterPolicy=1"),
+            hint=_(
+                "the account must be an administrator; a local one also needs LocalAccountTokenFilterPolicy=1"
+            ),
         )
     return UnreachableError(
         _("{host}: WinRM says: {reason}").format(host=host, reason=f"{error.reason} ({code:#x})")

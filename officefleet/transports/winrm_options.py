@@ -17,7 +17,7 @@ class WinrmOptions:
         path: of the listener's URL.
         transport: authentication methods, tried in order; () means Kerberos when it can be used, then NTLM.
         server_cert_validation: "validate" or "ignore".
-        ca_trust_path: file with the authority's certificate, "" for the system's.
+        ca_trust_path: file with the authority's certificate, "" for those of certifi (what requests trusts).
         cert_pem: client certificate for the method "certificate".
         cert_key_pem: its key.
         message_encryption: "auto" encrypts over HTTP, "always" over HTTPS too, "never" is refused over HTTP.

@@ -252,7 +252,9 @@ class Agent:
     def _run(self, step: dict[str, Any], half: Any) -> dict[str, Any]:
         return dict(half.run(step["a"], self.machine))
 
-    def _guarded(self, step: dict[str, Any], work: Callable[[dict[str, Any], Any], dict[str, Any]]) -> dict[str, Any]:
+    def _guarded(
+        self, step: dict[str, Any], work: Callable[[dict[str, Any], Any], dict[str, Any]]
+    ) -> dict[str, Any]:
         half = simulator(step["m"])
         source = self._modules.get(step["m"])
         if source is None or half is None:
@@ -263,7 +265,10 @@ class Agent:
             return {"failed": True, "changed": False, "msg": f"{step['m']}: no {wanted} in windows.ps1"}
         self.machine.blobs = self._store.blobs
         self.machine.context = Context(
-            bool(step.get("check")), bool(step.get("diff")), float(step.get("timeout") or 0), dict(step.get("env") or {})
+            bool(step.get("check")),
+            bool(step.get("diff")),
+            float(step.get("timeout") or 0),
+            dict(step.get("env") or {}),
         )
         limit = float(step.get("timeout") or 0)
         if not limit:
@@ -279,9 +284,16 @@ class Agent:
         try:
             return done.get(timeout=limit)
         except queue.Empty:
-            return {"failed": True, "changed": False, "timedout": True, "msg": f"timed out after {limit:g} seconds"}
+            return {
+                "failed": True,
+                "changed": False,
+                "timedout": True,
+                "msg": f"timed out after {limit:g} seconds",
+            }
 
-    def _caught(self, step: dict[str, Any], half: Any, work: Callable[[dict[str, Any], Any], dict[str, Any]]) -> dict[str, Any]:
+    def _caught(
+        self, step: dict[str, Any], half: Any, work: Callable[[dict[str, Any], Any], dict[str, Any]]
+    ) -> dict[str, Any]:
         try:
             if step.get("async") and step["op"] == "run":
                 return self._job(step, half)
@@ -309,7 +321,12 @@ class Agent:
 class Text:
     """A program that prints and ends: what `raw` and the like start."""
 
-    def __init__(self, emit: Callable[[str, bytes], None], exited: Callable[[int], None], found: tuple[int, bytes, bytes]) -> None:
+    def __init__(
+        self,
+        emit: Callable[[str, bytes], None],
+        exited: Callable[[int], None],
+        found: tuple[int, bytes, bytes],
+    ) -> None:
         rc, out, error = found
         if out:
             emit("stdout", out)
@@ -331,7 +348,11 @@ def decoded(line: str) -> str:
 
 
 def program(
-    machine: WindowsMachine, line: str, emit: Callable[[str, bytes], None], exited: Callable[[int], None], **options: Any
+    machine: WindowsMachine,
+    line: str,
+    emit: Callable[[str, bytes], None],
+    exited: Callable[[int], None],
+    **options: Any,
 ) -> Agent | Text:
     """Start what Windows would start for a command line."""
     script = decoded(line)
@@ -344,8 +365,12 @@ def program(
             emit("stdout", banner)
         return Agent(machine, lambda data: emit("stdout", data), exited, options.get("die"))
     if script:
-        return Text(emit, exited, machine.extra.get("scripts", {}).get(script, (0, script.encode("cp850", "replace"), b"")))
-    return Text(emit, exited, machine.extra.get("commands", {}).get(line, (1, b"", b"'x' n'est pas reconnu")))
+        return Text(
+            emit,
+            exited,
+            machine.extra.get("scripts", {}).get(script, (0, script.encode("cp850", "replace"), b"")),
+        )
+    return Text(emit, exited, machine.extra.get("programs", {}).get(line, (1, b"", b"'x' n'est pas reconnu")))
 
 
 def main() -> None:

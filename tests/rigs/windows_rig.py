@@ -41,7 +41,9 @@ class WindowsRig(HttpRig):
 def windows_rig(folder: Path, machine: WindowsMachine | None = None, **options: Any) -> Iterator[WindowsRig]:
     """Run a rig; `options` are those of `HttpRig` and `Service` (max_shells, max_envelope, max_processes)."""
     machine = machine or WindowsMachine()
-    limits = {one: options.pop(one) for one in ("max_shells", "max_envelope", "max_processes") if one in options}
+    limits = {
+        one: options.pop(one) for one in ("max_shells", "max_envelope", "max_processes") if one in options
+    }
 
     def start(line: str, codepage: str, command: Command) -> Program:
         rig.started.append(line)

@@ -149,7 +149,12 @@ class Service:
                 self._end(command)
             return action, ""
         command_id = next(
-            (one.get("CommandId") for one in envelope.find("s:Body", NS) or () for one in one.iter() if one.get("CommandId")),
+            (
+                one.get("CommandId")
+                for one in envelope.find("s:Body", NS) or ()
+                for one in one.iter()
+                if one.get("CommandId")
+            ),
             None,
         )
         if command_id not in shell.commands:
@@ -187,7 +192,10 @@ class Service:
         return shell
 
     def _options(self, envelope: ET.Element) -> dict[str, str]:
-        return {one.get("Name", ""): one.text or "" for one in envelope.findall("s:Header/w:OptionSet/w:Option", NS)}
+        return {
+            one.get("Name", ""): one.text or ""
+            for one in envelope.findall("s:Header/w:OptionSet/w:Option", NS)
+        }
 
     def _create(self, envelope: ET.Element, user: str) -> str:
         idle = _seconds(envelope.findtext("s:Body/rsp:Shell/rsp:IdleTimeOut", None, NS), 7200)
@@ -207,10 +215,15 @@ class Service:
 
     def _command(self, envelope: ET.Element, shell: Shell) -> str:
         if sum(one.rc is None for one in shell.commands.values()) >= self.max_processes:
-            raise Fault(QUOTA, "w:QuotaLimit", "The maximum number of concurrent operations has been exceeded.")
+            raise Fault(
+                QUOTA, "w:QuotaLimit", "The maximum number of concurrent operations has been exceeded."
+            )
         line = envelope.find("s:Body/rsp:CommandLine", NS)
         assert line is not None
-        words = [line.findtext("rsp:Command", "", NS), *(one.text or "" for one in line.findall("rsp:Arguments", NS))]
+        words = [
+            line.findtext("rsp:Command", "", NS),
+            *(one.text or "" for one in line.findall("rsp:Arguments", NS)),
+        ]
         text = " ".join(words)
         skip = self._options(envelope).get("WINRS_SKIP_CMD_SHELL") == "TRUE"
         if len(text) > (32_766 if skip else 8_191):
@@ -238,7 +251,10 @@ class Service:
         ]
         state, code = "Running", ""
         if done:
-            parts += [f'<rsp:Stream Name="{one}" CommandId="{command.id}" End="true"/>' for one in ("stdout", "stderr")]
+            parts += [
+                f'<rsp:Stream Name="{one}" CommandId="{command.id}" End="true"/>'
+                for one in ("stdout", "stderr")
+            ]
             state, code = "Done", f"<rsp:ExitCode>{command.rc}</rsp:ExitCode>"
         return (
             f'<rsp:ReceiveResponse>{"".join(parts)}<rsp:CommandState CommandId="{command.id}" '

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import os
 import re
@@ -14,7 +14,6 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import spnego
@@ -27,6 +26,7 @@ from wsman import SHELL, Fault, answer, fault_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from wsman import Service
 
@@ -72,7 +72,7 @@ class HttpRig:
     names: tuple[str, ...] = ("127.0.0.1", "localhost")
     broken_binding: bool = False
     lifetime: int = 30
-    fault: Callable[[str, int], str] = staticmethod(lambda _action, _number: "")
+    fault: Callable[[str, int], str] = lambda _action, _number: ""
     journal: list[Request] = field(default_factory=list)
     port: int = 0
     down: bool = False
@@ -114,13 +114,15 @@ class HttpRig:
 
     def _certificates(self) -> tuple[Path, Path]:
         """Make an authority and a certificate of it; return the authority's file and the server's chain with key."""
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
 
-        def build(name: str, issuer: str, key: Any, signer: Any, extra: list[Any], days: int) -> x509.Certificate:
+        def build(
+            name: str, issuer: str, key: Any, signer: Any, extra: list[Any], days: int
+        ) -> x509.Certificate:
             subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
             maker = x509.CertificateBuilder(
                 x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]), subject, key.public_key(),
-                x509.random_serial_number(), now - datetime.timedelta(days=60), now + datetime.timedelta(days=days),
+                x509.random_serial_number(), now - dt.timedelta(days=60), now + dt.timedelta(days=days),
             )  # fmt: skip
             for one, critical in extra:
                 maker = maker.add_extension(one, critical=critical)
@@ -132,7 +134,8 @@ class HttpRig:
         root = build("Rig CA", "Rig CA", root_key, root_key,
                      [(x509.BasicConstraints(ca=True, path_length=None), True), (usage, True), (identifier, False)], 30)  # fmt: skip
         names = [
-            x509.IPAddress(ipaddress.ip_address(one)) if one[0].isdigit() else x509.DNSName(one) for one in self.names
+            x509.IPAddress(ipaddress.ip_address(one)) if one[0].isdigit() else x509.DNSName(one)
+            for one in self.names
         ]
         authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
         leaf = build(self.names[0], "Rig CA", key, root_key,
@@ -250,7 +253,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset(record, wrong)
         if encrypted:
             return self._reply(
-                record, status, self._encrypt(out), f'multipart/encrypted;protocol="{_ENCRYPTED}";boundary="Encrypted Boundary"'
+                record,
+                status,
+                self._encrypt(out),
+                f'multipart/encrypted;protocol="{_ENCRYPTED}";boundary="Encrypted Boundary"',
             )
         return self._reply(record, status, out)
 
@@ -303,7 +309,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.security is None or self.security.complete:
             binding = None
             if self.secure:
-                binding = GssChannelBindings(application_data=b"tls-server-end-point:" + self.rig.certificate_hash)
+                binding = GssChannelBindings(
+                    application_data=b"tls-server-end-point:" + self.rig.certificate_hash
+                )
             kind = "ntlm" if token.startswith(b"NTLMSSP\0") else "negotiate"
             self.user = ""
             self.security = spnego.server(
@@ -327,9 +335,10 @@ class _Handler(BaseHTTPRequestHandler):
         plain = b""
         for head, data in zip(parts[::2], parts[1::2], strict=True):
             length = int(head.strip().rpartition(b"Length=")[2])
-            data = data.removesuffix(_BOUNDARY + b"--\r\n").replace(b"\tContent-Type: application/octet-stream\r\n", b"", 1)
-            size = struct.unpack("<i", data[:4])[0]
-            one = self.security.unwrap_winrm(data[4 : 4 + size], data[4 + size :])
+            sealed = data.removesuffix(_BOUNDARY + b"--\r\n")
+            sealed = sealed.replace(b"\tContent-Type: application/octet-stream\r\n", b"", 1)
+            size = struct.unpack("<i", sealed[:4])[0]
+            one = self.security.unwrap_winrm(sealed[4 : 4 + size], sealed[4 + size :])
             if len(one) != length:
                 raise ValueError(length)
             plain += one
