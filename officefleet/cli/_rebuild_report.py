@@ -8,13 +8,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from officefleet.cli._continuity import Terminal
 from officefleet.cli.commands._image_common import size_text
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from officefleet.cli._continuity import Terminal
     from officefleet.continuity.rebuild.journal import Rebuild
     from officefleet.continuity.rebuild.preflight import Plan
     from officefleet.continuity.road import Step
@@ -60,6 +60,47 @@ class Screen:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
             self._drawn = False
+
+
+class Aside(Terminal):
+    """The person beside a program that reads standard output: told on standard error, and asked nothing."""
+
+    def __init__(self, *, yes: bool) -> None:
+        super().__init__(yes=yes)
+        self._confirmed = yes
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+    def confirm(self, question: str) -> bool:
+        """Return whether all was confirmed beforehand."""
+        del question
+        return self._confirmed
+
+
+class Voice:
+    """The person, as one of several rebuilds speaks to them; they have said yes to all at once.
+
+    Args:
+        screen: what all write to.
+        poste: whose lines these are.
+
+    """
+
+    def __init__(self, screen: Screen, poste: str) -> None:
+        self._screen = screen
+        self._poste = poste
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        self._screen.say(self._poste, text)
+
+    def confirm(self, question: str) -> bool:
+        """Return the yes that was given for all."""
+        del question
+        return True
 
 
 class RebuildReport:

@@ -101,7 +101,7 @@ class Keeper:
             site, host, folder=folder, accelerator=self._accelerator,
             stick=Stick(Path(stick["kernel"]), tuple(Path(one) for one in stick["archives"])),
         )  # fmt: skip
-        machine.start()
+        machine.start(rescue=host.firmware == "bios")  # the images boot by UEFI only
         return machine
 
     def _serve_images(self, site: LabSite, name: str) -> None:

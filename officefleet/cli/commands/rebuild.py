@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from officefleet.continuity.rebuild.journey import Tools
     from officefleet.continuity.rebuild.many import Stop
     from officefleet.continuity.rebuild.order import Wish
-    from officefleet.continuity.setting import Setting
+    from officefleet.continuity.setting import Person, Setting
 
 _MINUTE = 60
 
@@ -66,16 +67,19 @@ def command(
         inventory: Sources.
 
     """
-    from officefleet.cli._rebuild_report import JsonReport, RebuildReport, Screen  # noqa: PLC0415  rich is slow
+    from officefleet.cli._rebuild_report import Aside, JsonReport, RebuildReport, Screen, Voice  # noqa: PLC0415  rich is slow
     from officefleet.continuity.rebuild.many import Stop  # noqa: PLC0415  the engine is slow to import
     from officefleet.continuity.rebuild.order import Wish  # noqa: PLC0415  see above
+    from officefleet.continuity.rebuild.rebuild import NotConfirmedError  # noqa: PLC0415  see above
 
     _must_fit(postes, check=check, resume=resume, abandon=abandon)
     name, version = _image(image)
     trusted = trust or _default_trust()
-    terminal = Terminal(yes=yes)
+    terminal = Aside(yes=yes) if as_json else Terminal(yes=yes)
     stop = Stop()
-    with open_setting(inventory, ",".join(postes), terminal, Action.LOOK if check else Action.REBUILD) as setting:
+    with open_setting(
+        inventory, ",".join(postes), terminal, Action.LOOK if check else Action.REBUILD
+    ) as setting:
         names = list(dict.fromkeys(host for pattern in postes for host in setting.inventory.select(pattern)))
         screen = Screen(terminal, many=len(names) > 1)
         wishes = {
@@ -93,13 +97,24 @@ def command(
         reports: dict[str, RebuildReport | JsonReport] = {
             poste: JsonReport(poste) if as_json else RebuildReport(screen, poste) for poste in names
         }
-        return _run(setting, wishes, reports, stop, check=check, resume=resume, parallel=parallel)
+        if len(names) > 1 and not as_json:
+            if not (check or resume) and not terminal.confirm(
+                _("Rebuild {count} postes, {names}?").format(count=len(names), names=", ".join(names))
+            ):
+                raise NotConfirmedError(
+                    _("not confirmed; nothing was changed"), hint=_("--yes confirms beforehand")
+                )
+            voices: dict[str, Person] = {poste: Voice(screen, poste) for poste in names}
+        else:
+            voices = dict.fromkeys(names, terminal)
+        return _run(setting, wishes, reports, voices, stop, check=check, resume=resume, parallel=parallel)
 
 
 def _run(
     setting: Setting,
     wishes: dict[str, Wish],
     reports: dict[str, RebuildReport | JsonReport],
+    voices: dict[str, Person],
     stop: Stop,
     *,
     check: bool,
@@ -112,7 +127,7 @@ def _run(
     tools = _tools(next(iter(wishes.values())).trust, stop)
 
     def one(mine: Setting, poste: str) -> None:
-        report = reports[poste]
+        report, mine = reports[poste], replace(mine, person=voices[poste])
         if check:
             preview(mine, tools, wishes[poste], report)
             report.close(_("{poste} could be rebuilt; nothing was changed").format(poste=poste))
@@ -188,14 +203,21 @@ def _tools(trust: Path, stop: Stop) -> Tools:
             with lock:
                 KnownHosts(environment.recorded_hosts()).record({name: entry.key})
 
-    def is_armed(poste: str) -> bool:
+    def armings(poste: str) -> list[str]:
+        """Return the MAC addresses with which a poste's network start is armed."""
         if not netboot:
-            return False
+            return []
         from officefleet.images.boot.netboot import armed  # noqa: PLC0415  see above
 
-        return any(one.host == poste for one in armed(Path(netboot)))
+        return [one.mac for one in armed(Path(netboot)) if one.host == poste]
 
-    door = RescueDoor(host_keys=known.of, armed=is_armed)
+    def arrived(poste: str) -> None:
+        from officefleet.images.boot.netboot import disarm  # noqa: PLC0415  see above
+
+        for mac in armings(poste):
+            disarm(Path(netboot), mac)
+
+    door = RescueDoor(host_keys=known.of, armed=lambda poste: bool(armings(poste)), arrived=arrived)
     return Tools(door=door, record_key=record, trust=trust, stopped=stop)
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from officefleet.continuity.rebuild.journal import Rebuild
+    from officefleet.continuity.rebuild.persona import Made
     from officefleet.continuity.rebuild.preflight import Plan
     from officefleet.continuity.setting import Setting
-    from officefleet.images.identity import Identity
     from officefleet.models import Machine
     from officefleet.transports.base import Endpoint
 
@@ -55,6 +55,7 @@ class RescueDoor:
         work: see `RescueLine`.
         program: see `RescueLine`.
         armed: whether a poste that restarts comes up there by itself.
+        arrived: told when a poste is there: it must not come up there again.
 
     """
 
@@ -63,6 +64,7 @@ class RescueDoor:
     work: str = "/run/officefleet"
     program: str = "officefleet-restore"
     armed: Callable[[str], bool] = lambda _poste: False
+    arrived: Callable[[str], None] = lambda _poste: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,9 @@ class Journey:
         return Owner(one.id, one.user, one.controller, one.since)
 
     def home(self) -> Endpoint:
-        """Return how the poste is reached when it is itself."""
-        return endpoint(self.setting.inventory, self.rebuild.poste, self.setting.player.options)
+        """Return how the poste is reached over SSH when it is itself, whatever else reaches it."""
+        place = endpoint(self.setting.inventory, self.rebuild.poste, self.setting.player.options)
+        return place if place.kind == "ssh" else replace(place, kind="ssh", port=_SSH, password="")
 
     def rescues(self) -> list[Endpoint]:
         """Return how the poste may be reached in the rescue environment: one place a key, no other key is accepted."""
@@ -158,10 +161,10 @@ class Journey:
         """Return a connection to the rescue environment, made when it is first used."""
         return RescueLine(self.rescue(), work=self.tools.door.work, program=self.tools.door.program)
 
-    def identity(self) -> Identity:
+    def identity(self) -> Made:
         """Return who the poste will be."""
-        variables = self.setting.inventory.variables(self.rebuild.poste)
-        return Persona(self.folder).get(self.rebuild.poste, variables, self.home())
+        poste, system = self.rebuild.poste, self.rebuild.order.system
+        return Persona(self.folder).get(system, poste, self.setting.inventory.variables(poste), self.home())
 
     def pause(self, seconds: float = _POLL) -> None:
         """Wait a moment between two looks.

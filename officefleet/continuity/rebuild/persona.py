@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import paramiko
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
 _NETWORK = "20-officefleet.network"
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An identity as it travels to the rescue environment; it holds the private host key.
+
+    Attributes:
+        text: see `officefleet.images.identify.read_identity`.
+        host_key_public: what the poste will show.
+
+    """
+
+    text: str = field(repr=False)
+    host_key_public: str
+
+
 class Persona:
     """The identity of one rebuild, in a folder that only the user can read.
 
@@ -35,34 +51,67 @@ class Persona:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "identity.json"
 
-    def get(self, hostname: str, variables: Mapping[str, Any], place: Endpoint) -> Identity:
+    def get(self, system: str, hostname: str, variables: Mapping[str, Any], place: Endpoint) -> Made:
         """Return the identity; the same one however often the rebuild is interrupted.
 
         Args:
-            hostname: the poste's name.
+            system: "linux" or "windows".
+            hostname: the poste's name; Windows takes `computer_name` instead, if there is such a variable.
             variables: the poste's: `rebuild_network`, `rebuild_authorized_keys`.
             place: how the poste is reached once it is itself again.
 
         Raises:
             ContinuityError: no public key is known that may log in.
+            TargetError: Windows would not take the name.
 
         """
         try:
-            return Identity.from_json(self._file.read_text(encoding="utf-8"))
+            text = self._file.read_text(encoding="utf-8")
         except FileNotFoundError:
-            pass
-        private, public = _host_key()
-        made = Identity(
-            hostname,
-            secrets.token_hex(16),
-            private,
-            public,
-            {_NETWORK: _network(variables.get("rebuild_network"))},
-            {place.user or "root": _may_log_in(variables, place)},
-        )
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_private(self._file, made.to_json())
-        return made
+            make = _windows if system == "windows" else _linux
+            text = make(hostname, variables, place)
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_private(self._file, text)
+        return Made(text, str(json.loads(text)["host_key_public"]))
+
+
+def _linux(hostname: str, variables: Mapping[str, Any], place: Endpoint) -> str:
+    private, public = _host_key()
+    made = Identity(
+        hostname,
+        secrets.token_hex(16),
+        private,
+        public,
+        {_NETWORK: _network(variables.get("rebuild_network"))},
+        {place.user or "root": _may_log_in(variables, place)},
+    )
+    made.check()
+    return made.to_json()
+
+
+def _windows(hostname: str, variables: Mapping[str, Any], place: Endpoint) -> str:
+    from officefleet.images.windows import identity, unattend  # noqa: PLC0415  Linux postes need none of it
+
+    name = str(variables.get("computer_name") or hostname)
+    wanted = variables.get("rebuild_network")
+    networks: tuple[identity.Network, ...] = ()
+    if isinstance(wanted, dict):
+        dns = tuple(_plain(one) for one in wanted.get("dns") or ())
+        gateway = _plain(wanted["gateway"]) if wanted.get("gateway") else ""
+        card = str(wanted.get("interface") or "Ethernet")
+        networks = (identity.Network(card, _plain(wanted["address"]), gateway, dns),)
+    private, public = _host_key()
+    made = identity.WindowsIdentity(
+        hostname=name,
+        answer_file=unattend.render(name, networks),
+        host_key=private,
+        host_key_public=public,
+        networks=networks,
+        authorized_keys=tuple(_may_log_in(variables, place).splitlines()),
+        account=place.user or "officefleet",
+    )
+    made.check()
+    return made.to_json()
 
 
 def forget(folder: Path) -> None:

@@ -14,6 +14,7 @@ from officefleet.drivers.verdicts.judge import judge_machine
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 from officefleet.images import job
+from officefleet.images.identify import system_partition
 from officefleet.images.keys import Trust
 from officefleet.models import MachineKind, OsFamily
 
@@ -76,8 +77,10 @@ def preflight(setting: Setting, wish: Wish) -> Plan:
         )
     index = _index(wish, store, wish.image or _image_of(poste))
     _must_suit(poste, index)
-    warnings = tuple(_judge(setting, pharmacy, poste, index, wish))
-    return Plan(pharmacy, poste, _order(wish, store, index), index.content_bytes, warnings)
+    warnings = [*_judge(setting, pharmacy, poste, index, wish)]
+    if index.system == "windows":
+        warnings.append(_("Windows: restored and given its identity only; configure and prove it by hand"))
+    return Plan(pharmacy, poste, _order(wish, store, index), index.content_bytes, tuple(warnings))
 
 
 def _store_of(setting: Setting, pharmacy: Pharmacy, poste: Machine) -> str:
@@ -134,11 +137,6 @@ def _must_suit(poste: Machine, index: Index) -> None:
                 poste=poste.name, family=poste.os.family.value, image=index.name, system=index.system
             )
         )
-    if index.system == "windows":
-        raise ContinuityError(
-            _("{poste}: rebuilding Windows postes is not wired in yet").format(poste=poste.name),
-            hint=_("officefleet image restore puts the image back; see docs/images.md"),
-        )
 
 
 def _judge(setting: Setting, pharmacy: Pharmacy, poste: Machine, index: Index, wish: Wish) -> list[str]:
@@ -175,7 +173,7 @@ def _order(wish: Wish, store: str, index: Index) -> Order:
         image=index.name,
         version=index.version,
         system=index.system,
-        root=_root(index) if index.system == "linux" else 0,
+        root=0 if index.system == "other" else system_partition(index).number,
         needed=max(index.size, index.minimum_disk),
         sector=index.sector,
         partitions=tuple(one.uuid.lower() for one in index.partitions if one.uuid),
@@ -186,16 +184,3 @@ def _order(wish: Wish, store: str, index: Index) -> Order:
         allow_older=wish.allow_older,
         allow_expired=wish.allow_expired,
     )
-
-
-def _root(index: Index) -> int:
-    """Return the number of the root file system's partition: by name, else the largest of Linux."""
-    linux = [one for one in index.partitions if one.type.lower() == _LINUX and not one.preserved]
-    named = [one for one in index.partitions if one.name == "root"]
-    if not linux and not named:
-        raise ContinuityError(
-            _("the image {image} has no root partition: who the poste is cannot be written").format(
-                image=index.name
-            )
-        )
-    return (named or sorted(linux, key=lambda one: -one.size))[0].number

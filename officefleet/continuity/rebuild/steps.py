@@ -11,7 +11,13 @@ from officefleet.continuity.binder.page import Origin, Page
 from officefleet.continuity.rebuild.disks import check_health, choose
 from officefleet.continuity.rebuild.journey import answers
 from officefleet.continuity.swap_steps import peripherals_seen, prove
-from officefleet.errors import AuthenticationError, HostKeyError, TransportError, UnreachableError
+from officefleet.errors import (
+    AuthenticationError,
+    ContinuityError,
+    HostKeyError,
+    TransportError,
+    UnreachableError,
+)
 from officefleet.i18n import _
 from officefleet.models import Severity
 from officefleet.transports.base import connect
@@ -47,6 +53,7 @@ class Rescue:
         while True:
             who = journey.in_rescue()
             if who == "right":
+                journey.tools.door.arrived(poste)
                 return _("{poste} is in the rescue environment").format(poste=poste)
             if who == "other" and not asked:
                 asked = True
@@ -121,7 +128,7 @@ class Restore:
         disk = self._disk(line)
         bundle = {"trust.json": journey.tools.trust.read_text(encoding="utf-8")}
         if order.root:
-            bundle["identity.json"] = journey.identity().to_json()
+            bundle["identity.json"] = journey.identity().text
         line.start(journey.owner, arguments(order, disk), bundle)
         return line.follow(self._progress)
 
@@ -222,6 +229,14 @@ class Configure:
     def do(self) -> str:
         """Play the playbook of all machines on this one; package lists are left alone: there may be no Internet."""
         poste = self.journey.rebuild.poste
+        if self.journey.rebuild.order.system == "windows":
+            raise ContinuityError(
+                _(
+                    "{poste} is restored and shows its own host key, but nothing here configures and proves"
+                    " Windows postes yet"
+                ).format(poste=poste),
+                hint=_("do both by hand, then: officefleet rebuild {poste} --abandon").format(poste=poste),
+            )
         variables: dict[str, str | bool] = {"poste_update_cache": False}
         played = self.journey.setting.player.must_play([PLAYBOOK], variables, limit=poste)
         return _("run {run}").format(run=played.run)

@@ -13,6 +13,8 @@ from officefleet.continuity.rebuild.persona import Persona
 from officefleet.continuity.rebuild.steps import arguments
 from officefleet.continuity.steplog import StepState
 from officefleet.errors import ContinuityError
+from officefleet.images.faults import TargetError
+from officefleet.images.identify import read_identity
 from officefleet.images.rescue_main import _parser
 from officefleet.transports.base import Endpoint
 
@@ -75,19 +77,32 @@ def test_an_identity_is_made_once_and_for_its_owner_only(tmp_path) -> None:
         "rebuild_network": {"address": "10.42.21.10/24", "gateway": "10.42.21.254", "dns": ["10.42.21.254"]},
     }
     folder = tmp_path / "one"
-    made = Persona(folder).get("o0421-comptoir-1", variables, place)
-    assert Persona(folder).get("o0421-comptoir-1", {}, place) == made
+    made = Persona(folder).get("linux", "o0421-comptoir-1", variables, place)
+    assert Persona(folder).get("linux", "o0421-comptoir-1", {}, place) == made
     assert (folder / "identity.json").stat().st_mode & 0o077 == 0
     assert folder.stat().st_mode & 0o077 == 0
-    assert made.authorized_keys == {"officefleet": "ssh-ed25519 AAAA one"}
-    assert (
-        "Address=10.42.21.10/24\nGateway=10.42.21.254\nDNS=10.42.21.254\n"
-        in made.networks["20-officefleet.network"]
-    )
-    made.check()
+    identity = read_identity(made.text)
+    assert identity.authorized_keys == {"officefleet": "ssh-ed25519 AAAA one"}
+    network = identity.networks["20-officefleet.network"]
+    assert "Address=10.42.21.10/24\nGateway=10.42.21.254\nDNS=10.42.21.254\n" in network
+    assert identity.host_key_public == made.host_key_public
+    assert "PRIVATE" not in repr(made)
+    evil = {**variables, "rebuild_network": {"address": "1\nEvil=yes"}}
     with pytest.raises(ContinuityError, match="is no address"):
-        Persona(tmp_path / "two").get(
-            "x", {**variables, "rebuild_network": {"address": "1\nEvil=yes"}}, place
-        )
+        Persona(tmp_path / "two").get("linux", "x", evil, place)
     with pytest.raises(ContinuityError, match="no public key is known"):
-        Persona(tmp_path / "three").get("x", {}, place)
+        Persona(tmp_path / "three").get("linux", "x", {}, place)
+
+
+def test_a_windows_poste_gets_one_of_its_own_form(tmp_path) -> None:
+    place = Endpoint(host="o0421-comptoir-1", kind="ssh", address="10.42.21.10", user="officefleet")
+    variables = {"rebuild_authorized_keys": ["ssh-ed25519 AAAA one"], "computer_name": "O0421-C1"}
+    made = Persona(tmp_path / "one").get("windows", "o0421-comptoir-1", variables, place)
+    identity = read_identity(made.text)
+    assert (identity.hostname, identity.account) == ("O0421-C1", "officefleet")
+    assert "<ComputerName>O0421-C1</ComputerName>" in identity.answer_file
+    assert identity.host_key_public == made.host_key_public
+    with pytest.raises(TargetError, match="cannot be the name of a Windows machine"):
+        Persona(tmp_path / "two").get(
+            "windows", "o0421-comptoir-1", {**variables, "computer_name": ""}, place
+        )
