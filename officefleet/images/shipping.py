@@ -1,4 +1,4 @@
-"""The restore as one file for the rescue environment: a zipapp of exactly the modules that it imports."""
+"""Parts of officefleet as one file: a zipapp of exactly the modules that a program imports, such as the restore."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
 _PACKAGE = Path(__file__).parents[1]
 MODULES = (
@@ -56,24 +56,31 @@ MODULES = (
     "images/windows/volume",
 )
 DATA = ("images/windows/firstboot.ps1",)
-_MAIN = b"import sys\nfrom officefleet.images.rescue_main import main\nsys.exit(main())\n"
+_MAIN = "import sys\nfrom {module} import main\nsys.exit(main())\n"
 _SHEBANG = b"#!/usr/bin/env python3\n"
 _WHEN = (2020, 1, 1, 0, 0, 0)
 
 
 def build_zipapp() -> bytes:
     """Return the program; the same sources always give the same bytes."""
+    return zipapp_of(MODULES, "officefleet.images.rescue_main")
+
+
+def zipapp_of(modules: Iterable[str], main: str) -> bytes:
+    """Return a program of some of officefleet's modules as one file that Python runs.
+
+    Args:
+        modules: paths below the package, without ``.py``.
+        main: dotted name of the module whose ``main()`` gives the exit status.
+
+    """
     out = io.BytesIO()
     out.write(_SHEBANG)
+    files = [("__main__.py", _MAIN.format(module=main).encode("ascii"))]
+    files += [(f"officefleet/{one}.py", (_PACKAGE / f"{one}.py").read_bytes()) for one in modules]
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files():
+        for name, content in files:
             member = zipfile.ZipInfo(name, _WHEN)
             member.external_attr = 0o644 << 16
             archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-def _files() -> Iterator[tuple[str, bytes]]:
-    yield "__main__.py", _MAIN
-    for name in (*(f"{module}.py" for module in MODULES), *DATA):
-        yield f"officefleet/{name}", (_PACKAGE / name).read_bytes()
