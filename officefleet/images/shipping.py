@@ -63,21 +63,23 @@ _WHEN = (2020, 1, 1, 0, 0, 0)
 
 def build_zipapp() -> bytes:
     """Return the program; the same sources always give the same bytes."""
-    return zipapp_of(MODULES, "officefleet.images.rescue_main")
+    return zipapp_of(MODULES, "officefleet.images.rescue_main", data=DATA)
 
 
-def zipapp_of(modules: Iterable[str], main: str) -> bytes:
+def zipapp_of(modules: Iterable[str], main: str, *, data: Iterable[str] = ()) -> bytes:
     """Return a program of some of officefleet's modules as one file that Python runs.
 
     Args:
         modules: paths below the package, without ``.py``.
         main: dotted name of the module whose ``main()`` gives the exit status.
+        data: paths of other files below the package, read with `importlib.resources`.
 
     """
     out = io.BytesIO()
     out.write(_SHEBANG)
     files = [("__main__.py", _MAIN.format(module=main).encode("ascii"))]
-    files += [(f"officefleet/{one}.py", (_PACKAGE / f"{one}.py").read_bytes()) for one in modules]
+    names = (*(f"{one}.py" for one in modules), *data)
+    files += [(f"officefleet/{name}", (_PACKAGE / name).read_bytes()) for name in names]
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
             member = zipfile.ZipInfo(name, _WHEN)
