@@ -376,3 +376,93 @@ function Invoke-CommandLine([string]$File, [string]$Line, $Arguments, $Shown) {
     $known['msg'] = ''
     return $known
 }
+
+function New-WebRequest([string]$Url, $Options) {
+    # A System.Net.WebRequest as a task says; $Options has win_get_url's names, each may be missing
+    $protocols = [System.Net.SecurityProtocolType]::Tls12
+    if ([Enum]::GetNames([System.Net.SecurityProtocolType]) -contains 'Tls13') {
+        $protocols = $protocols -bor [System.Net.SecurityProtocolType]'Tls13'
+    }
+    [System.Net.ServicePointManager]::SecurityProtocol = $protocols
+    $request = [System.Net.WebRequest]::Create([Uri]$Url)
+    $seconds = 30
+    if ($Options.url_timeout) { $seconds = [int]$Options.url_timeout }
+    elseif ($Options.timeout) { $seconds = [int]$Options.timeout }
+    $request.Timeout = $seconds * 1000
+    if ($Options.url_method) { $request.Method = ([string]$Options.url_method).ToUpperInvariant() }
+    if ($Options.ContainsKey('use_proxy') -and -not $Options.use_proxy) {
+        $request.Proxy = $null
+    }
+    elseif ($Options.proxy_url) {
+        $proxy = New-Object -TypeName System.Net.WebProxy -ArgumentList ([string]$Options.proxy_url), $true -ErrorAction Stop
+        if ($Options.proxy_username) {
+            $proxy.Credentials = New-Object -TypeName System.Net.NetworkCredential -ArgumentList $Options.proxy_username, $Options.proxy_password -ErrorAction Stop
+        }
+        $request.Proxy = $proxy
+    }
+    if ($Options.use_default_credential) {
+        $request.UseDefaultCredentials = $true
+    }
+    elseif ($Options.url_username) {
+        if ($Options.force_basic_auth) {
+            $pair = [System.Text.Encoding]::UTF8.GetBytes(([string]$Options.url_username) + ':' + ([string]$Options.url_password))
+            $request.Headers['Authorization'] = 'Basic ' + [Convert]::ToBase64String($pair)
+        }
+        else {
+            $request.Credentials = New-Object -TypeName System.Net.NetworkCredential -ArgumentList $Options.url_username, $Options.url_password -ErrorAction Stop
+        }
+    }
+    if ($request -is [System.Net.HttpWebRequest]) {
+        if ($Options.http_agent) { $request.UserAgent = [string]$Options.http_agent }
+        $request.AllowAutoRedirect = $Options.follow_redirects -ne 'none'
+        if ($Options.maximum_redirection -gt 0) { $request.MaximumAutomaticRedirections = [int]$Options.maximum_redirection }
+        if ($Options.ContainsKey('validate_certs') -and -not $Options.validate_certs) {
+            $request.ServerCertificateValidationCallback = { $true }
+        }
+        if ($null -ne $Options.headers) {
+            foreach ($name in @($Options.headers.Keys)) {
+                if ($name -eq 'Accept') { $request.Accept = [string]$Options.headers[$name] }
+                elseif ($name -eq 'User-Agent') { $request.UserAgent = [string]$Options.headers[$name] }
+                elseif ($name -eq 'Content-Type') { $request.ContentType = [string]$Options.headers[$name] }
+                else { $request.Headers[$name] = [string]$Options.headers[$name] }
+            }
+        }
+    }
+    return $request
+}
+
+function Save-Url([string]$Url, [string]$Path, $Options) {
+    # Downloads into a file and returns @{ status_code; msg }; the server's refusal fails the task
+    $request = New-WebRequest $Url $Options
+    try {
+        $answer = $request.GetResponse()
+    }
+    catch {
+        $problem = $_.Exception
+        if ($null -ne $problem.InnerException) { $problem = $problem.InnerException }
+        $code = -1
+        if ($problem -is [System.Net.WebException] -and $null -ne $problem.Response) {
+            $code = [int]$problem.Response.StatusCode
+        }
+        Stop-Module ('cannot download ' + $Url + ': ' + $problem.Message) @{ status_code = $code; url = $Url }
+    }
+    try {
+        $source = $answer.GetResponseStream()
+        $file = [System.IO.File]::Create($Path)
+        try {
+            $source.CopyTo($file)
+        }
+        finally {
+            $file.Dispose()
+        }
+        $known = @{ status_code = 200; msg = 'OK' }
+        if ($answer -is [System.Net.HttpWebResponse]) {
+            $known['status_code'] = [int]$answer.StatusCode
+            $known['msg'] = [string]$answer.StatusDescription
+        }
+        return $known
+    }
+    finally {
+        $answer.Close()
+    }
+}
