@@ -153,7 +153,7 @@ def choose(
     Args:
         sources: what ``-i`` names.
         pharmacies: ids; none means all, if they are few.
-        machines: hosts that are QEMU machines rather than containers.
+        machines: hosts, groups or patterns that are QEMU machines rather than containers.
         firmware: theirs, "uefi" or "bios".
 
     Raises:
@@ -169,7 +169,13 @@ def choose(
             hint=_("Name those to bring up, such as officine_0421."),
         )
     topology = plan([inventory.pharmacy(name) for name in pharmacies or inventory.digests])
-    return with_machines(topology, machines, firmware)
+    names = [name for pattern in machines for name in inventory.select(pattern) if name in topology.hosts]
+    if machines and not names:
+        raise LabError(
+            _("No host of the lab is among {names}.").format(names=", ".join(machines)),
+            hint=_("It has: {names}.").format(names=", ".join(topology.hosts)),
+        )
+    return with_machines(topology, names, firmware)
 
 
 def with_machines(topology: Topology, names: Sequence[str], firmware: str = "uefi") -> Topology:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from officefleet.errors import LabError
+from officefleet.errors import LabError, SelectorError
 from officefleet.lab import machines
 from officefleet.lab.lab import clear_dead
 from officefleet.lab.state import LabState
@@ -35,11 +35,21 @@ def test_the_hosts_named_are_machines_with_cards_of_their_own() -> None:
     assert Topology.from_json(topology.to_json()) == topology
 
 
+def test_a_group_names_machines_too() -> None:
+    topology = choose([INVENTORY], ["officine_0421"], ["comptoir"])
+    assert [host.name for host in topology.sites[0].machines] == [POSTE, "o0421-comptoir-2"]
+
+
 @pytest.mark.parametrize(
-    ("name", "words"), [("o0421-nobody", "no host o0421-nobody"), (NAS, "serves the images")]
+    ("name", "error", "words"),
+    [
+        ("o0421-nobody", SelectorError, "no host or group"),
+        ("o0422-comptoir-1", LabError, "No host of the lab"),
+        (NAS, LabError, "serves the images"),
+    ],
 )
-def test_not_every_host_can_be_a_machine(name, words) -> None:
-    with pytest.raises(LabError, match=words):
+def test_not_every_host_can_be_a_machine(name, error, words) -> None:
+    with pytest.raises(error, match=words):
         choose([INVENTORY], ["officine_0421"], [name])
 
 

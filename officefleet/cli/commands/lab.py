@@ -37,7 +37,7 @@ def up(
 
     Args:
         pharmacies: Ids such as officine_0421; all of a small inventory when none is named.
-        vm: Hosts that are QEMU machines with disks and firmware of their own, rather than containers.
+        vm: Hosts that are QEMU machines with disks and firmware of their own; alone: the counter postes.
         bios: Give those a BIOS instead of UEFI.
         inventory: Sources.
         name: The lab.
@@ -46,9 +46,10 @@ def up(
     from officefleet.lab.lab import Lab  # noqa: PLC0415
     from officefleet.lab.topology import choose  # noqa: PLC0415
 
-    topology = choose(inventory or [Path("inventory")], pharmacies, vm or (), "bios" if bios else "uefi")
+    machines = ["comptoir"] if vm == [] else vm or []
+    topology = choose(inventory or [Path("inventory")], pharmacies, machines, "bios" if bios else "uefi")
     _build_base()
-    if vm:
+    if machines:
         _build_golden()
     lab = Lab(name, topology)
     lab.up(detach=True)

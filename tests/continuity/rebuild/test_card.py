@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from officefleet.cli.app import build_app
 from officefleet.inventory import load_inventory
@@ -86,3 +87,17 @@ def test_the_card_prints_on_one_page(tmp_path) -> None:
         check=True, capture_output=True, timeout=60,
     )  # fmt: skip
     assert len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) == 1
+
+
+@pytest.mark.parametrize(("said", "quoted"), [
+    ("{poste} is rebuilt and proven", "reconstruit et prouvé"),
+    ("{poste} is being rebuilt by {user} on {controller} since {when}", "est reconstruit par"),
+    ("{disk} is failing: {reason}", "est en train de lâcher"),
+])  # fmt: skip
+def test_what_the_card_quotes_is_what_the_screen_says(said, quoted) -> None:
+    assert quoted in CARD.read_text(encoding="utf-8").replace("\n", " ")
+    with (ROOT / "officefleet/locale/fr/LC_MESSAGES/officefleet.po").open("rb") as file:
+        message = read_po(file).get(said)
+    if message is None or not message.string:
+        pytest.skip("not translated yet: tests/test_messages.py says so")
+    assert quoted in message.string
