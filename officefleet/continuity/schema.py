@@ -155,4 +155,22 @@ _RECOVERIES = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS, _INTERVENTIONS, _RECOVERIES)
+_BACKUPS = (
+    """CREATE TABLE backup_reports (
+        pharmacy TEXT PRIMARY KEY,
+        at REAL NOT NULL,
+        report TEXT NOT NULL     -- JSON, checked before it came here
+    )""",
+    """CREATE TABLE backup_drills (
+        host TEXT NOT NULL,
+        pharmacy TEXT NOT NULL,
+        at REAL NOT NULL,
+        good INTEGER NOT NULL,
+        medium TEXT NOT NULL,    -- nas, or a disk's name
+        user TEXT NOT NULL,
+        note TEXT NOT NULL
+    )""",
+    "CREATE INDEX backup_drills_pharmacy ON backup_drills (pharmacy, at)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_SWAPS + _BINDER, _REBUILDS, _INTERVENTIONS, _RECOVERIES, _BACKUPS)
