@@ -343,7 +343,7 @@ class Text:
 
 def decoded(line: str) -> str:
     """Return the script of a -EncodedCommand, or ""."""
-    found = re.search(r"-EncodedCommand\s+([A-Za-z0-9+/=]+)", line)
+    found = re.search(r"-EncodedCommand\s+([A-Za-z0-9+/=]+)", line, re.IGNORECASE)
     return base64.b64decode(found.group(1)).decode("utf-16-le") if found else ""
 
 

@@ -54,3 +54,21 @@ def windows_rig(folder: Path, machine: WindowsMachine | None = None, **options: 
     rig.machine, rig.started, rig.codepages = machine, [], []
     with rig:
         yield rig
+
+
+def main() -> None:
+    """Serve for a benchmark: print the port, then answer "count", "empty" and a latency in seconds, each on a line."""
+    with windows_rig(Path(sys.argv[1])) as rig:
+        print(rig.port, flush=True)  # noqa: T201  the benchmark reads it
+        for line in sys.stdin:
+            word = line.strip()
+            if word == "empty":
+                rig.machine.registry.delete("HKLM\\SOFTWARE\\Officine")
+                rig.machine.registry.create("HKLM\\SOFTWARE\\Officine")
+            elif word != "count":
+                rig.latency = float(word)
+            print(len(rig.journal), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
