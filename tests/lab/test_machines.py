@@ -44,7 +44,7 @@ def test_a_group_names_machines_too() -> None:
     ("name", "error", "words"),
     [
         ("o0421-nobody", SelectorError, "no host or group"),
-        ("o0422-comptoir-1", LabError, "No host of the lab"),
+        ("o0422-comptoir-1", SelectorError, "no host or group"),
         (NAS, LabError, "serves the images"),
     ],
 )
