@@ -58,6 +58,12 @@ def recorded_hosts() -> Path:
     return config_folder() / "known_hosts"
 
 
+def rescue_keys() -> Path:
+    """Return the file with the host keys of rescue environments: OFFICEFLEET_RESCUE_KEYS, else our own."""
+    given = os.environ.get("OFFICEFLEET_RESCUE_KEYS")
+    return Path(given).expanduser() if given else config_folder() / "rescue-keys.json"
+
+
 def private_key() -> str:
     """Return the default private key, "" for none."""
     return os.environ.get("OFFICEFLEET_PRIVATE_KEY") or os.environ.get("ANSIBLE_PRIVATE_KEY_FILE") or ""
