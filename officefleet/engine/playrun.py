@@ -227,7 +227,7 @@ class PlayRun:
         if task is not None:
             search = self.reader.search(role, task.file)
             own["environment"] = list(task.keywords.environment)
-            late = {**late, "ansible_search_path": lambda: [str(one) for one in search.folders("")]}
+            late = {**late, "ansible_search_path": lambda: [str(one) for one in search.path()]}
         return Magic(self._play_magic, own, late)
 
     def alive(self) -> list[str]:

@@ -17,6 +17,7 @@ from officefleet.inventory.inventory import Inventory
 from officefleet.inventory.members import Members
 from officefleet.inventory.pharmacy_file import FILE
 from officefleet.inventory.reading import collection_paused, read_all
+from officefleet.inventory.script import is_script, read_script
 from officefleet.inventory.shared_files import read_drivers, read_settings
 from officefleet.inventory.store import PharmacyStore
 from officefleet.inventory.varfiles import VariableFiles
@@ -133,7 +134,9 @@ def _add_pharmacies(graph: Graph, digests: Iterable[Digest]) -> None:
 
 def _add_file(graph: Graph, file: Path, unread: Collection[str], opener: Opener | None) -> None:
     members = Members(graph, str(file), unread)
-    if file.suffix in (".yml", ".yaml", ".json"):
+    if file.suffix not in (".yml", ".yaml", ".json", ".ini") and is_script(file, read_bytes(str(file))):
+        read_script(file, members)
+    elif file.suffix in (".yml", ".yaml", ".json"):
         read_yaml(file, members, opener)
     elif file.suffix == ".ini":
         read_ini(file, members, opener)
@@ -145,9 +148,7 @@ def _add_unmarked(file: Path, members: Members, opener: Opener | None) -> None:
     """Read a file whose name does not say its format: a mapping is YAML, anything else INI."""
     if read_bytes(str(file)).startswith(b"#!"):
         raise InventoryError(
-            _("inventory scripts are not supported"),
-            mark=Mark(str(file)),
-            hint=_("write their hosts to a file with ansible-inventory --list --yaml --output FILE"),
+            _("the inventory script may not be executed"), mark=Mark(str(file)), hint=_("chmod +x FILE")
         )
     try:
         data = load(file, opener)

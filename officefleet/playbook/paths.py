@@ -105,6 +105,11 @@ class Search:
     role: Role | None
     file: Path
 
+    def path(self) -> list[Path]:
+        """Return what templates see as ``ansible_search_path``: the roles, the file's folder, the playbook's."""
+        roles = [self.role, *self.role.parents] if self.role else []
+        return list(dict.fromkeys([*(role.path for role in roles), self.file.parent, self.playbook_folder]))
+
     def folders(self, kind: str) -> list[Path]:
         """Return the folders to try for a file of `kind` ("files", "templates", "vars", "tasks", "")."""
         found: list[Path] = []

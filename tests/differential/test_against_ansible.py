@@ -58,7 +58,7 @@ def ansible_lines(playbook: Path, folder: Path) -> list[str]:
 
 
 def short(title: str) -> str:
-    return title.removeprefix("ansible.builtin.")
+    return title.removeprefix("ansible.builtin.").replace(" : ansible.builtin.", " : ")
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[case_name(one) for one in PLAYBOOKS])

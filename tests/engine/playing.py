@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parent / "cases"
 REFUSED = ["refused"]  # what both engines say of a playbook that they do not begin
 HOSTS = ("h1", "h2", "h3")
-_BESIDE = frozenset({"roles", "tasks", "library", "files", "templates", "vars", "group_vars", "host_vars", "plays"})
+_BESIDE = frozenset({"roles", "tasks", "library", "files", "templates", "vars", "inventories", "elsewhere", "group_vars", "host_vars", "plays"})
 
 
 def playbooks() -> list[Path]:

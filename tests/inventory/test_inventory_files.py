@@ -31,13 +31,39 @@ def test_a_file_without_an_extension_may_be_either(tmp_path: Path) -> None:
     assert inventory.select("web:db") == ["web1", "db1"]
 
 
-def test_a_script_is_refused_not_run(tmp_path: Path) -> None:
+def test_a_script_that_may_not_be_executed_is_refused_not_run(tmp_path: Path) -> None:
     script = tmp_path / "inventory"
     script.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n", encoding="utf-8")
-    script.chmod(0o755)
-    with pytest.raises(InventoryError, match="scripts are not supported"):
+    script.chmod(0o644)
+    with pytest.raises(InventoryError, match="may not be executed"):
         load_inventory([script])
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_script_without_meta_is_asked_for_each_host(tmp_path: Path) -> None:
+    script = tmp_path / "inventory"
+    script.write_text(
+        '#!/bin/sh\n[ "$1" = --list ] && echo \'{"web": ["a"], "up": {"children": ["web"], "vars": {"v": 1}}}\' '
+        '|| echo "{\\"of\\": \\"$2\\"}"\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    inventory = load_inventory([script])
+    assert inventory.select("up") == ["a"]
+    assert inventory.variables("a")["of"] == "a"
+    assert inventory.variables("a")["v"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [("exit 3", "ended with 3"), ("echo no", "JSON mapping"), ("echo '[1]'", "JSON mapping")],
+)
+def test_a_script_that_fails_says_so(tmp_path: Path, body: str, words: str) -> None:
+    script = tmp_path / "inventory"
+    script.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    script.chmod(0o755)
+    with pytest.raises(InventoryError, match=words):
+        load_inventory([script])
 
 
 def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:
