@@ -1,6 +1,6 @@
 """Typed model of a fleet of pharmacies (pydantic; imports nothing else of officefleet)."""
 
-from officefleet.models.backup import BackupCopy, BackupPolicy, BackupRule, Frequency, Media
+from officefleet.models.backup import BackupCopy, BackupDisk, BackupPolicy, BackupRule, Frequency, Media
 from officefleet.models.base import Model, slugify
 from officefleet.models.contract import Contract
 from officefleet.models.driver import BuildRange, Driver, DriverSignature
@@ -27,6 +27,7 @@ __all__ = [
     "Address",
     "Architecture",
     "BackupCopy",
+    "BackupDisk",
     "BackupPolicy",
     "BackupRule",
     "BuildRange",

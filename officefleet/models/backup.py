@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from officefleet.models.base import Model, Name, Slug
 
@@ -87,3 +87,20 @@ class BackupPolicy(Model):
             BackupRule.RESTORE_TESTED: self.restore_test_days is not None,
         }
         return tuple(rule for rule, holds in kept.items() if not holds)
+
+
+class BackupDisk(Model):
+    """A removable disk that goes home in the evening.
+
+    Attributes:
+        name: what is written on it: "A".
+        label: of its file system: ``OFF0421-A``.
+        uuid: of its file system, as ``lsblk`` shows it; None accepts the first that bears the label.
+        holder: who takes it home.
+
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,15}$")]
+    label: Annotated[str, StringConstraints(pattern=r"^OFF[0-9]{4,6}-[A-Za-z0-9]{1,5}$")]
+    uuid: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f-]{4,40}$")] | None = None
+    holder: Name | None = None

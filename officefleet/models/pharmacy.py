@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from officefleet.models.backup import BackupDisk
 from officefleet.models.base import Hostname, Model, Name, Slug, Version, slugify
 from officefleet.models.contract import Contract
 from officefleet.models.contradiction import ContradictionError, refuse_twice
@@ -54,6 +55,7 @@ class Pharmacy(Model):
         garde: turns of duty.
         backup_policy: name of a policy in ``fleet.yml``; None takes the groupement's.
         intervenes: who of the pharmacy intervenes first, as the continuity plan names them.
+        backup_disks: removable disks that are written in turn and go home in the evening.
         people: whose keys its machines let in; see `officefleet.access`.
         age_recipient: public key to which its secrets are encrypted (``officefleet vault keygen``).
 
@@ -72,6 +74,7 @@ class Pharmacy(Model):
     intervenes: Name | None = None
     age_recipient: Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")] | None = None
     spare_parts: tuple[SparePart, ...] = ()
+    backup_disks: tuple[BackupDisk, ...] = ()
     contracts: tuple[Contract, ...] = ()
     people: tuple[OfficinePerson, ...] = ()
     machines: tuple[Machine, ...] = Field(min_length=1)
@@ -105,6 +108,19 @@ class Pharmacy(Model):
     def of_kind(self, kind: MachineKind) -> tuple[Machine, ...]:
         """Return its machines of one kind, in file order."""
         return tuple(one for one in self.machines if one.kind is kind)
+
+    @model_validator(mode="after")
+    def _disks_are_its_own(self) -> Self:
+        refuse_twice("backup disk {value!r} is listed twice", [one.name for one in self.backup_disks])
+        number = self.id.removeprefix("officine_")
+        for one in self.backup_disks:
+            if not one.label.startswith(f"OFF{number}-"):
+                raise ContradictionError(
+                    "backup disk {name!r}: labels here begin with {prefix!r}",
+                    name=one.name,
+                    prefix=f"OFF{number}-",
+                )
+        return self
 
     @model_validator(mode="after")
     def _people_are_named_once(self) -> Self:

@@ -259,7 +259,7 @@ def test_kill_9_in_the_middle_and_run_again(world):
     ).stdout.split()
     for pid in (process.pid, *map(int, children)):
         os.kill(pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
 
     _afterwards(world)
 

@@ -10,16 +10,18 @@ import json
 import signal
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from officine_backup import browse, client, disks, drill, nas, secrets_of_nas, state
+from officine_backup import browse, canary, client, disks, drill, looks, nas, secrets_of_nas, state
 from officine_backup.config import FOLDER, Config, load
 from officine_backup.problem import BackupProblem
-from officine_backup.restic import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from officine_backup.restic import Repository
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -27,6 +29,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, default=FOLDER / "config.json")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("run", help="client: back up now")
+    verbs.add_parser("plant", help="client: canary files")
     verbs.add_parser("status", help="client: how earlier runs went")
     verbs.add_parser("report", help="NAS: what it holds")
     verbs.add_parser("prune", help="NAS: throw away what is past its time")
@@ -37,7 +40,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--address", required=True
     )
     verbs.add_parser("credentials", help="NAS: what a client needs").add_argument("--host", required=True)
-    for verb in ("drill", "restore", "snapshots", "content", "diff"):
+    for verb in ("drill", "restore", "snapshots", "content", "diff", "look"):
         one = verbs.add_parser(verb)
         one.add_argument("--host", default="", help="NAS: of this client")
         one.add_argument("--disk", default="", help="from the disk of this name, plugged in here")
@@ -56,22 +59,27 @@ def _arguments() -> argparse.ArgumentParser:
 def _source(config: Config, given: argparse.Namespace) -> Iterator[tuple[Repository, str]]:
     """Yield the repository that the command line names and the host whose snapshots are meant."""
     host = given.host or config.host
+    # On a NAS restic runs as the account of the service, except where it must write elsewhere: then it takes no lock.
+    outside = config.role == "nas" and given.verb in ("restore", "drill")
     if given.repository:
-        yield client.repository(config, given.repository), host
+        yield _plain(client.repository(config, given.repository), outside=True), host
     elif given.disk:
         with disks.opened(config, given.disk) as (_disk, folder):
-            place = folder / host
-            user = config.user if config.role == "nas" else ""
-            yield Repository(config.key_file, config.state / "cache", location=place, user=user), host
+            yield _plain(nas.repository(config, host, folder), outside=outside), host
     elif config.role == "nas":
-        yield nas.repository(config, host), host
+        yield _plain(nas.repository(config, host), outside=outside), host
     else:
         yield client.repository(config), host
+
+
+def _plain(where: Repository, *, outside: bool) -> Repository:
+    return replace(where, user="", lock=False, cache=where.cache.with_name("cache-own")) if outside else where
 
 
 def _do(config: Config, given: argparse.Namespace) -> dict[str, Any]:
     alone: dict[str, Callable[[], dict[str, Any]]] = {
         "run": lambda: client.run(config),
+        "plant": lambda: canary.plant(config),
         "status": lambda: {"now": state.now(), **state.read(config.state / "status.json")},
         "report": lambda: {**nas.report(config), "plugged_in": disks.present(config)},
         "prune": lambda: nas.prune(config),
@@ -88,6 +96,7 @@ def _do(config: Config, given: argparse.Namespace) -> dict[str, Any]:
             "drill": lambda: drill.drill(config, where, host, given.disk or "nas", given.snapshot),
             "restore": lambda: client.restore(where, host, given.snapshot, given.target, given.include),
             "snapshots": lambda: {"snapshots": client.listing(where, host)},
+            "look": lambda: looks.look(config, where, given.snapshot, host),
             "content": lambda: {"files": browse.content(where, given.snapshot)},
             "diff": lambda: browse.diff(where, given.before, given.snapshot),
         }

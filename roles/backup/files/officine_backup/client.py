@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from officine_backup import database, restic, sample, server, state
+from officine_backup import canary, database, restic, sample, server, state
 from officine_backup.problem import BackupProblem
 from officine_backup.restic import Repository
 
@@ -77,6 +77,9 @@ def _run(config: Config) -> dict[str, Any]:
     ran = restic.run(where, [*command, "--", *paths, str(staged)], accept=(0, restic.SOME_FILES_UNREADABLE))
     summary = _summary(ran.out)
     warnings = [{"code": "path-missing", "facts": {"path": path}} for path in missing]
+    bad = canary.changed(config)
+    if bad:
+        warnings.append({"code": "canary-changed", "facts": {"files": ", ".join(bad)}})
     if ran.code:
         warnings.append(
             {"code": "files-unreadable", "facts": {"said": ran.err.strip().splitlines()[0][:300]}}

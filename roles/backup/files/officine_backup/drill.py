@@ -52,7 +52,7 @@ def _drill(config: Config, where: Repository, host: str, snapshot: str) -> dict[
     staged = next((path for path in found["paths"] if path.endswith("/staged")), "/staged")
     with tempfile.TemporaryDirectory(prefix="drill-", dir=config.state) as place:
         target = Path(place)
-        _take(where, chosen, target, [staged])
+        take(where, chosen, target, [staged])
         proof = state.read(Path(f"{target}{staged}") / "proof.json")
         if not proof:
             raise BackupProblem("no-proof", snapshot=chosen)
@@ -64,7 +64,8 @@ def _drill(config: Config, where: Repository, host: str, snapshot: str) -> dict[
     return {"snapshot": chosen, "files": files, "databases": tables}
 
 
-def _take(where: Repository, snapshot: str, target: Path, paths: list[str]) -> None:
+def take(where: Repository, snapshot: str, target: Path, paths: list[str]) -> None:
+    """Restore some paths below a folder; each means only itself."""
     chosen = [word for path in paths for word in ("--include", _literal(path))]
     restic.run(where, ["restore", snapshot, "--target", str(target), "--verify", *chosen])
 
@@ -83,7 +84,7 @@ def _files(where: Repository, snapshot: str, proof: dict[str, Any], target: Path
     expected: dict[str, Any] = proof.get("files", {})
     chosen = random.sample(sorted(expected), min(_FILES, len(expected)))
     if chosen:
-        _take(where, snapshot, target, chosen)
+        take(where, snapshot, target, chosen)
     wrong, right = [], 0
     for name in chosen:
         found = Path(f"{target}{name}")

@@ -29,6 +29,7 @@ class Repository:
     Attributes:
         location: a local folder, or None when `location_file` names a file with the address.
         user: account that restic runs as, "" for the caller's own: files of a NAS belong to its service.
+        lock: False reads without writing a lock, where one of ours would be in the way of the service.
 
     """
 
@@ -38,6 +39,7 @@ class Repository:
     location_file: Path | None = None
     certificate: Path | None = None
     user: str = ""
+    lock: bool = True
 
     def environment(self) -> dict[str, str]:
         """Return restic's environment; nothing of the caller's own but the path."""
@@ -91,6 +93,8 @@ def run(
     command = ["restic"]
     if repository.certificate is not None:
         command += ["--cacert", str(repository.certificate)]
+    if not repository.lock:
+        command.append("--no-lock")
     process = subprocess.Popen(
         [*command, *arguments],
         env={**repository.environment(), **(environment or {})},
