@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 LIMIT = dt.timedelta(hours=72)
 _TEMPLATES = Path(__file__).parent / "templates"
+_SIGNS = {
+    "canary": "{count} fichiers témoins sur {of} modifiés ou disparus",
+    "renamed": "{count} fichiers sur {of} renommés en *{example}",
+    "random": "{count} fichiers sur {of} examinés devenus illisibles (aléatoires)",
+    "note": "un même fichier « {example} » dans {count} dossiers",
+    "gone": "{count} fichiers sur {of} disparus",
+    "rewritten": "{count} fichiers sur {of} réécrits",
+}
 _WORDS = {
     Kind.ISOLATED: "Poste isolé du réseau",
     Kind.EVIDENCE: "Preuves recueillies",
@@ -85,7 +93,11 @@ def compile_dossier(
         ],
         evidence=[one for fact in facts if fact.kind is Kind.EVIDENCE for one in fact.value.get("files", ())],
         judged=[
-            {**fact.value, "time": dt.datetime.fromisoformat(str(fact.value["time"])).astimezone(zone)}
+            {
+                **fact.value,
+                "time": dt.datetime.fromisoformat(str(fact.value["time"])).astimezone(zone),
+                "signs": [_SIGNS[one["sign"]].format(**one) for one in fact.value["signs"]],
+            }
             for fact in facts
             if fact.kind is Kind.JUDGED
         ],

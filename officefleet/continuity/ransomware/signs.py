@@ -12,11 +12,49 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from officefleet.continuity.ransomware.entropy import is_dense
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ENCRYPTED = 7.9
+"""Bits a byte from which on 4 KiB or more look encrypted (uniformly random bytes of that length have about 7.95)."""
+
+_DENSE = frozenset(
+    [
+        ".7z",
+        ".avi",
+        ".bz2",
+        ".docx",
+        ".flac",
+        ".gif",
+        ".gz",
+        ".jar",
+        ".jpeg",
+        ".jpg",
+        ".m4a",
+        ".mkv",
+        ".mp3",
+        ".mp4",
+        ".odp",
+        ".ods",
+        ".odt",
+        ".ogg",
+        ".pdf",
+        ".png",
+        ".pptx",
+        ".rar",
+        ".webm",
+        ".webp",
+        ".xlsx",
+        ".xz",
+        ".zip",
+        ".zst",
+        ".dcm",
+        ".heic",
+        ".age",
+        ".gpg",
+        ".kdbx",
+    ]
+)
 _FEW = 5  # files below which a share means nothing
 _NOTE_FOLDERS = 3  # folders with one and the same small new file
 _NOTE_SIZE = 64 * 1024  # bytes; a ransom note is read by a person
@@ -68,7 +106,7 @@ class Generation:
         id: of the snapshot.
         files: path to file.
         random: of the files whose content was looked at, whether it looks encrypted.
-        canaries: path to whether it is as it was planted; missing ones are False.
+        canaries: path to whether it is as it was planted.
 
     """
 
@@ -116,14 +154,19 @@ _LIMITS = {
     Sign.GONE: _Limit(0.5, None),
     Sign.REWRITTEN: _Limit(0.6, None),
 }
-_TELLING = frozenset({Sign.CANARY, Sign.RENAMED, Sign.RANDOM})
+TELLING = frozenset({Sign.CANARY, Sign.RENAMED, Sign.RANDOM})
 """What hardly anything but encryption does; a migration of the LGO rewrites, removes and adds as well."""
+
+
+def is_dense(path: str) -> bool:
+    """Return whether a healthy file of this name looks random, too: it is compressed or encrypted on purpose."""
+    return PurePosixPath(path).suffix.lower() in _DENSE
 
 
 def judge(findings: Sequence[Finding]) -> Verdict:
     """Return what signs amount to: one telling sign in many files, or a telling sign in company, condemns."""
     seen = [one for one in findings if one.count and one.share > _LIMITS[one.sign].suspect]
-    telling = [one for one in seen if one.sign in _TELLING]
+    telling = [one for one in seen if one.sign in TELLING]
     for one in telling:
         limit = _LIMITS[one.sign].condemn
         if len(seen) > 1 or (limit is not None and one.share >= limit):
@@ -137,7 +180,7 @@ def compare(before: Generation, after: Generation) -> list[Finding]:
     Files that the earlier one had random already are not counted as having become so.
     """
     found = [
-        _canaries(after),
+        _canaries(before, after),
         _renamed(before, after),
         _random(before, after),
         _notes(before, after),
@@ -152,12 +195,14 @@ def alone(generation: Generation) -> list[Finding]:
     plain = {path: value for path, value in generation.random.items() if not is_dense(path)}
     hits = sorted(path for path, value in plain.items() if value)
     random = Finding(Sign.RANDOM, len(hits), len(plain), hits[0]) if len(hits) >= _FEW else None
-    return [one for one in (_canaries(generation), random) if one is not None]
+    return [one for one in (_canaries(generation, generation), random) if one is not None]
 
 
-def _canaries(after: Generation) -> Finding | None:
-    bad = sorted(path for path, sound in after.canaries.items() if not sound)
-    return Finding(Sign.CANARY, len(bad), len(after.canaries), bad[0]) if bad else None
+def _canaries(before: Generation, after: Generation) -> Finding | None:
+    """Count the canaries that are other than they were planted, or gone."""
+    known = before.canaries.keys() | after.canaries.keys()
+    bad = sorted(path for path in known if not after.canaries.get(path, False))
+    return Finding(Sign.CANARY, len(bad), len(known), bad[0]) if bad else None
 
 
 def _renamed(before: Generation, after: Generation) -> Finding | None:

@@ -78,7 +78,7 @@ def test_a_whole_file(recoveries):
         Kind.ISOLATED: {"text": "pare-feu"},
         Kind.EVIDENCE: {"files": [piece], "text": "preuve.tar.gz"},
         Kind.JUDGED: {"snapshot": "1a2b", "time": "2026-11-03T06:00:00+01:00", "verdict": "encrypted",
-                      "signs": ["<.locked>"]},
+                      "signs": [{"sign": "renamed", "count": 9, "of": 10, "example": "<.locked>"}]},
         Kind.CLEAN: {"snapshot": "0c1d", "time": "2026-11-02T20:00:00+01:00"},
         Kind.REBUILT: {"text": "poste-debian 3"},
         Kind.RESTORED: {"text": "12 fichiers"},
@@ -94,7 +94,7 @@ def test_a_whole_file(recoveries):
     assert found.missing == []
     assert "Ce délai est passé" in page
     assert "Modifications du 02/11/2026 20:00 (dernière sauvegarde saine) au 03/11/2026 08:10" in page
-    assert "chiffrée : &lt;.locked&gt;" in page
+    assert "chiffrée : 9 fichiers sur 10 renommés en *&lt;.locked&gt;" in page
     assert "ab" * 32 in page
     assert "clé SSH, dépôt de sauvegarde" in page
     assert found.hours_down is not None
