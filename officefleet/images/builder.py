@@ -27,6 +27,7 @@ from officefleet.images.source import FolderSource
 from officefleet.images.target import Target
 from officefleet.images.tools import run_tool
 from officefleet.images.update import can_update, update_disk
+from officefleet.images.windows.disk import make_windows_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,12 +104,14 @@ def build(recipe_path: Path, workshop: Workshop) -> Built:
         disk = Path(folder) / "disk.raw"
         if recipe.debian is not None:
             return _build_debian(recipe, recipe_path.parent, disk, last, workshop)
+        if recipe.wim is not None:
+            return _build_wim(recipe, recipe_path.parent, disk, last, workshop)
         return _build_disk(recipe, recipe_path.parent, disk, last, workshop)
 
 
 def _build_debian(recipe: Recipe, folder: Path, disk: Path, last: Index | None, workshop: Workshop) -> Built:
     if recipe.debian is None:
-        raise RecipeError(_("a recipe has either debian or disk"))
+        raise RecipeError(_("a recipe has one of debian, disk and wim"))
     tree = disk.parent / "tree"
     workshop.say("tree")
     epoch = last.created if last else workshop.now or int(time.time())
@@ -130,7 +133,7 @@ def _build_debian(recipe: Recipe, folder: Path, disk: Path, last: Index | None, 
 
 def _build_disk(recipe: Recipe, folder: Path, disk: Path, last: Index | None, workshop: Workshop) -> Built:
     if recipe.disk is None:
-        raise RecipeError(_("a recipe has either debian or disk"))
+        raise RecipeError(_("a recipe has one of debian, disk and wim"))
     source = folder / recipe.disk.file
     if not source.exists():
         raise RecipeError(_("There is no disk image {path}.").format(path=source))
@@ -145,6 +148,20 @@ def _build_disk(recipe: Recipe, folder: Path, disk: Path, last: Index | None, wo
     if recipe.disk.inspect:
         found = check_disk(disk, layout, _rules(recipe), _allowed(recipe))
     return _publish(recipe, disk, layout, found, last, workshop, in_place=False)
+
+
+def _build_wim(recipe: Recipe, folder: Path, disk: Path, last: Index | None, workshop: Workshop) -> Built:
+    if recipe.wim is None:
+        raise RecipeError(_("a recipe has one of debian, disk and wim"))
+    source = folder / recipe.wim.file
+    if not source.exists():
+        raise RecipeError(_("There is no file {path}.").format(path=source))
+    workshop.say("disk")
+    make_windows_disk(source, recipe.wim.image, recipe.windows, disk, sector=recipe.sector, name=recipe.name)
+    layout = packing.read_layout(disk, sector=recipe.sector, preserved=recipe.preserved)
+    workshop.say("inspect")
+    check_disk(disk, layout, _rules(recipe), _allowed(recipe))
+    return _publish(recipe, disk, layout, (), last, workshop, in_place=False)
 
 
 def _publish(

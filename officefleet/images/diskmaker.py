@@ -95,7 +95,7 @@ def make_disk(tree: Path, layout: Layout, disk: Path, *, name: str, epoch: int) 
     for number, place in enumerate(where):
         serial = uuid.uuid5(_NAMESPACE, f"{name}/{number}")
         if place.kind == "esp":
-            _make_esp(disk, place, layout.sector, serial)
+            make_fat(disk, place.start, place.size, layout.sector, label=place.label, serial=serial.hex[:8])
             install_bootloader(tree, disk, place.start, _root_label(where))
         else:
             _make_ext4(disk, place, tree if place.kind == "root" else None, serial, epoch)
@@ -121,14 +121,28 @@ def _make_ext4(disk: Path, place: Place, tree: Path | None, serial: uuid.UUID, e
     run_tool(command, environment={"E2FSPROGS_FAKE_TIME": str(epoch), "SOURCE_DATE_EPOCH": str(epoch)})
 
 
-def _make_esp(disk: Path, place: Place, sector: int, serial: uuid.UUID) -> None:
+def make_fat(disk: Path, start: int, size: int, sector: int, *, label: str, serial: str) -> None:
+    """Make the file system of an EFI partition.
+
+    Args:
+        disk: the raw disk.
+        start: of the partition, bytes.
+        size: of it, bytes.
+        sector: bytes of a logical sector.
+        label: of the file system.
+        serial: eight hexadecimal digits.
+
+    Raises:
+        ImageError: mkfs.vfat fails.
+
+    """
     # mkfs.vfat sizes clusters by the whole file; FAT32 is what has at least 65,525 of them, FAT16 less.
-    sectors = place.size // sector
+    sectors = size // sector
     cluster = max((size for size in (1, 2, 4, 8) if sectors // size >= _FAT32_CLUSTERS), default=0)
     kind = ["-F", "32", "-s", str(cluster)] if cluster else ["-F", "16", "-s", "1"]
-    command = ["mkfs.vfat", *kind, "-S", str(sector), "-n", place.label.upper()]
-    command += ["-i", serial.hex[:8], "--offset", str(place.start // sector)]
-    run_tool([*command, str(disk), str(place.size // 1024)])
+    command = ["mkfs.vfat", *kind, "-S", str(sector), "-n", label.upper()]
+    command += ["-i", serial, "--offset", str(start // sector)]
+    run_tool([*command, str(disk), str(size // 1024)])
 
 
 def _label(part: DiskPartition) -> str:

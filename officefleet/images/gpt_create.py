@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 ESP = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")  # UEFI 2.10, table 5.7
 LINUX = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")  # systemd's discoverable partitions: generic data
-MICROSOFT_RESERVED = uuid.UUID("e3c9e316-0b5c-4db8-817d-f92df00215ae")  # this and the next two: "CREATE_PARTITION_PARAMETERS",
-BASIC_DATA = uuid.UUID("ebd0a0a2-b9e5-4433-87c0-68b6b72699c7")  # and PARTITION_INFORMATION_GPT, learn.microsoft.com
+MICROSOFT_RESERVED = uuid.UUID(
+    "e3c9e316-0b5c-4db8-817d-f92df00215ae"
+)  # this and the next two: "CREATE_PARTITION_PARAMETERS",
+BASIC_DATA = uuid.UUID(
+    "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
+)  # and PARTITION_INFORMATION_GPT, learn.microsoft.com
 RECOVERY = uuid.UUID("de94bba4-06d1-4d40-a16a-bfd50179d6ac")
 _ENTRIES = 128
 _ENTRY_BYTES = 128
@@ -24,13 +28,14 @@ _REVISION = 0x00010000
 
 @dataclass(frozen=True, slots=True)
 class NewPartition:
-    """One partition to be: `start` and `size` in bytes, whole sectors."""
+    """One partition to be: `start` and `size` in bytes, whole sectors; `attributes` as the GPT's 64 bits."""
 
     name: str
     type: uuid.UUID
     unique: uuid.UUID
     start: int
     size: int
+    attributes: int = 0
 
 
 def create(disk: uuid.UUID, size: int, sector: int, parts: Sequence[NewPartition]) -> tuple[bytes, bytes]:
@@ -57,7 +62,7 @@ def create(disk: uuid.UUID, size: int, sector: int, parts: Sequence[NewPartition
             part.unique.bytes_le,
             first,
             last,
-            0,
+            part.attributes,
             name,
         )
     primary = Gpt(

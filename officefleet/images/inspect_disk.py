@@ -9,7 +9,8 @@ from officefleet.images.bill import debian_bill
 from officefleet.images.faults import RefusedContentError
 from officefleet.images.index_fields import Partition
 from officefleet.images.mounted import file_system, mounted
-from officefleet.images.refusals import check_tree
+from officefleet.images.refusals import check_tree, refuse
+from officefleet.images.windows.secrets import find_in_registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,5 +46,7 @@ def check_disk(
             )
         with mounted(disk, part, kind) as root:
             check_tree(root, rules, allowed)
+            if kind == "ntfs-3g":
+                refuse(list(find_in_registry(root, allowed)))
             bill = bill or debian_bill(root)
     return bill

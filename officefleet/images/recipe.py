@@ -88,6 +88,21 @@ class Layout(_Strict):
         return self
 
 
+class Wim(_Strict):
+    """A Windows taken from a disk after sysprep as a WIM (see ``officefleet image capture``)."""
+
+    file: str
+    image: int = Field(default=1, ge=1)
+
+
+class WindowsLayout(_Strict):
+    """The disk to make around a WIM; the Windows partition takes what is left, and grows on a larger disk."""
+
+    size: Size = "60G"
+    esp: Size = "260M"
+    recovery: Size | None = "1G"
+
+
 class DriverPackage(_Strict):
     """A driver package that the image holds."""
 
@@ -128,6 +143,8 @@ class Recipe(_Strict):
     system: Literal["linux", "windows", "other"]
     debian: Debian | None = None
     disk: Disk | None = None
+    wim: Wim | None = None
+    windows: WindowsLayout = WindowsLayout()
     layout: Layout = Layout()
     sector: Literal[512, 4096] = 512
     minimum_disk: Size | None = None
@@ -140,8 +157,10 @@ class Recipe(_Strict):
 
     @model_validator(mode="after")
     def _one_source(self) -> Recipe:
-        if (self.debian is None) == (self.disk is None):
-            raise ValueError(_("a recipe has either debian or disk"))
+        if sum(one is not None for one in (self.debian, self.disk, self.wim)) != 1:
+            raise ValueError(_("a recipe has one of debian, disk and wim"))
+        if self.wim is not None and self.system != "windows":
+            raise ValueError(_("a wim holds the system windows"))
         return self
 
 

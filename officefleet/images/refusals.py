@@ -108,7 +108,16 @@ def check_tree(root: Path, rules: Sequence[Rule], allowed: Iterable[Allowance] =
         RefusedContentError: it holds something that the rules refuse; all of it is named.
 
     """
-    found = list(find_refused(root, rules, allowed))
+    refuse(list(find_refused(root, rules, allowed)))
+
+
+def refuse(found: Sequence[Refusal]) -> None:
+    """Raise an error that names all that was found; return when nothing was.
+
+    Raises:
+        RefusedContentError: something was.
+
+    """
     if not found:
         return
     listed = "; ".join(f"{one.path}: {one.reason} [{one.rule}]" for one in found[:_SHOWN])

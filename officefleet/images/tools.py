@@ -21,9 +21,12 @@ _PACKAGES = {
     "mkfs.vfat": "dosfstools",
     "mmd": "mtools",
     "mcopy": "mtools",
+    "mdir": "mtools",
     "mdeltree": "mtools",
     "qemu-img": "qemu-utils",
     "rsync": "rsync",
+    "wimlib-imagex": "wimtools",
+    "mkntfs": "ntfs-3g",
     "mount": "mount",
     "fstrim": "util-linux",
 }

@@ -17,6 +17,7 @@ from officefleet.cli.commands._image_common import (  # noqa: TC001  cyclopts re
 )
 from officefleet.cli.commands._image_keys import keys
 from officefleet.cli.commands._image_show import diff, list_images, show
+from officefleet.cli.commands._image_windows import capture, identity, read_identity_file
 from officefleet.errors import ExitCode
 from officefleet.i18n import _
 
@@ -28,6 +29,8 @@ command.command(keys)
 command.command(list_images, name="ls")
 command.command(show)
 command.command(diff)
+command.command(capture)
+command.command(identity)
 
 
 @command.command
@@ -261,6 +264,7 @@ def restore(
     allow_older: bool = False,
     allow_expired: bool = False,
     initialise_preserved: bool = False,
+    identity: Path | None = None,
     patience: float = 60.0,
     json: bool = False,
 ) -> int:
@@ -275,6 +279,7 @@ def restore(
         allow_older: Go back to a version below one seen before.
         allow_expired: Accept an expired image.
         initialise_preserved: Write preserved partitions too, losing what they hold.
+        identity: JSON file of who the machine is, or - for standard input; written before the disk can boot.
         patience: Seconds to wait for a store that does not answer.
         json: Write the report as JSON.
 
@@ -295,8 +300,21 @@ def restore(
         initialise_preserved=initialise_preserved,
         patience=patience,
     )
+    who = read_identity_file(identity) if identity else None
+
+    def before_boot(index: Index) -> None:
+        if who is not None:
+            from officefleet.images.identify import identify  # noqa: PLC0415  slow to import
+
+            identify(target, index, who)
+
     try:
-        report, trusted = run(wish, Trust.load(trust_file), progress=common.show_progress)
+        report, trusted = run(
+            wish,
+            Trust.load(trust_file),
+            progress=common.show_progress,
+            before_boot=before_boot if who is not None else None,
+        )
     finally:
         common.end_progress()
     trusted.save(trust_file)

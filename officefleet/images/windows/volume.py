@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from officefleet.i18n import _
 from officefleet.images.faults import TargetError
+from officefleet.images.index_fields import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,12 +39,11 @@ def ntfs_volume(disk: Path, start: int, size: int) -> Iterator[Path]:
 
     """
     check_boot_sector(disk, start)
-    if not Path("/dev/loop-control").exists():
-        subprocess.run(["modprobe", "-q", "loop"], capture_output=True, check=False)
     if not Path("/dev/fuse").exists():
         subprocess.run(["modprobe", "-q", "fuse"], capture_output=True, check=False)
-    with tempfile.TemporaryDirectory(prefix="officefleet-") as folder, _loop(disk, start, size) as device:
-        _must_be_clean(device)
+    part = Partition(0, "", "", "", start, size)
+    with tempfile.TemporaryDirectory(prefix="officefleet-") as folder, loop_device(disk, part) as device:
+        must_be_clean(device)
         _run(["ntfs-3g", "-o", "rw,norecover,silent", device, folder])
         try:
             yield Path(folder)
@@ -71,7 +71,13 @@ def check_boot_sector(disk: Path, start: int) -> None:
         raise TargetError(_("The Windows partition holds no NTFS."))
 
 
-def _must_be_clean(device: str) -> None:
+def must_be_clean(device: str) -> None:
+    """Check that Windows closed an NTFS.
+
+    Raises:
+        TargetError: it is hibernated, was not closed cleanly, or is damaged.
+
+    """
     status = _status(["ntfs-3g.probe", "--readwrite", device])
     if status == 0:
         return
@@ -92,8 +98,17 @@ def _must_be_clean(device: str) -> None:
 
 
 @contextlib.contextmanager
-def _loop(disk: Path, start: int, size: int) -> Iterator[str]:
-    command = ["losetup", "--find", "--show", "--offset", str(start), "--sizelimit", str(size), str(disk)]
+def loop_device(disk: Path, part: Partition, *, sector: int = 512) -> Iterator[str]:
+    """Give a stretch of a disk a device of its own for the length of a block.
+
+    Raises:
+        TargetError: no loop device can be had.
+
+    """
+    if not Path("/dev/loop-control").exists():
+        subprocess.run(["modprobe", "-q", "loop"], capture_output=True, check=False)
+    command = ["losetup", "--find", "--show", "--sector-size", str(sector)]
+    command += ["--offset", str(part.start), "--sizelimit", str(part.size), str(disk)]
     device = _run(command).strip()
     try:
         yield device
