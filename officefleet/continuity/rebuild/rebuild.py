@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from typing import TYPE_CHECKING
 
-from officefleet.continuity.rebuild.journal import RebuildJournal, RebuildState, busy
+from officefleet.continuity.rebuild.journal import Rebuild, RebuildJournal, RebuildState, busy
 from officefleet.continuity.rebuild.journey import Journey, folder_of
 from officefleet.continuity.rebuild.persona import forget
 from officefleet.continuity.rebuild.preflight import preflight
-from officefleet.continuity.rebuild.steps import road
+from officefleet.continuity.rebuild.steps import look, road
 from officefleet.continuity.road import walk_steps
 from officefleet.durable.lock import FileLock
+from officefleet.durable.person import who
 from officefleet.errors import ContinuityError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
-    from officefleet.continuity.rebuild.journal import Rebuild
     from officefleet.continuity.rebuild.journey import Follower, Tools
     from officefleet.continuity.rebuild.order import Wish
     from officefleet.continuity.rebuild.preflight import Plan
     from officefleet.continuity.setting import Setting
     from officefleet.models import Machine
+
+
+_PREVIEW = "preview"
 
 
 class NotConfirmedError(ContinuityError):
@@ -90,6 +94,22 @@ def preview(setting: Setting, tools: Tools, wish: Wish, follower: Follower) -> P
     begun = time.monotonic()
     plan = preflight(setting, wish)
     follower.planned(plan, time.monotonic() - begun)
+    here = Rebuild(
+        _PREVIEW,
+        plan.pharmacy.id,
+        poste.name,
+        plan.order,
+        RebuildState.GOING,
+        who(),
+        platform.node(),
+        time.time(),
+        None,
+    )
+    journey = Journey(setting, tools, here, poste, follower, wish.patience)
+    try:
+        follower.waiting(look(journey))
+    finally:
+        forget(journey.folder)
     return plan
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from officefleet.transports.base import Endpoint
 
 _TELL = 30.0  # seconds between two words while something is waited for
-_AWAY = 120.0  # seconds that a poste may be silent in the middle of a restore
+_ATTEMPTS = 30  # connections for one restore
 _LOGIN = 180.0  # seconds from the restart until the poste must let its accounts in
 _MB = 1_000_000
 PLAYBOOK = "site.yml"
@@ -98,26 +98,21 @@ class Restore:
     name: ClassVar[str] = "restore"
 
     def do(self) -> str:
-        """Start the restore, or find it at work, and follow it to its end."""
-        end = time.monotonic() + _AWAY
-        while True:
+        """Start the restore, or find it at work, and follow it to its end; a poste that was cut off is waited for."""
+        for _attempt in range(_ATTEMPTS):
             line = self.journey.line()
             try:
-                report = self._try(line)
-            except UnreachableError as error:
-                if time.monotonic() >= end:
-                    raise UnreachableError(error.message, hint=self._hint()) from None
-                self.journey.follower.waiting(_("{reason}; trying again").format(reason=error.message))
-                self.journey.pause(2)
-            except HostKeyError:
-                raise UnreachableError(
-                    _("{poste} has left the rescue environment").format(poste=self.journey.rebuild.poste),
-                    hint=self._hint(),
-                ) from None
-            else:
-                return _said(report)
+                return _said(self._try(line))
+            except (UnreachableError, HostKeyError) as error:
+                self.journey.follower.waiting(error.message)
             finally:
                 line.close()
+            self.journey.pause(1)
+            Rescue(self.journey).do()
+        raise UnreachableError(
+            _("{poste}: the connection breaks again and again").format(poste=self.journey.rebuild.poste),
+            hint=_("its disk does not boot meanwhile; the same command goes on"),
+        )
 
     def undo(self) -> str:
         """Nothing brings back what was on the disk."""
@@ -125,29 +120,16 @@ class Restore:
 
     def _try(self, line: RescueLine) -> Mapping[str, Any]:
         order, journey = self.journey.rebuild.order, self.journey
-        disk = self._disk(line)
+        disk = disk_of(journey, line)
         bundle = {"trust.json": journey.tools.trust.read_text(encoding="utf-8")}
         if order.root:
             bundle["identity.json"] = journey.identity().text
         line.start(journey.owner, arguments(order, disk), bundle)
         return line.follow(self._progress)
 
-    def _disk(self, line: RescueLine) -> str:
-        order = self.journey.rebuild.order
-        if order.disk and not order.disk.startswith("/dev/"):
-            return order.disk  # a file that plays a disk; the restore itself refuses what does not fit
-        disk = choose(line.disks(), order)
-        note = check_health(disk, line.health(disk.path))
-        if note:
-            self.journey.follower.waiting(note)
-        return disk.path
-
     def _progress(self, event: Mapping[str, Any]) -> None:
         self.journey.follower.progress(event)
         self.journey.pause(0)
-
-    def _hint(self) -> str:
-        return _("its disk does not boot meanwhile: start it from the USB stick; the same command goes on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +298,48 @@ def road(journey: Journey) -> tuple[Rescue | Restore | Restart | Configure | Ver
         Verify(journey),
         Write(journey),
     )
+
+
+def disk_of(journey: Journey, line: RescueLine) -> str:
+    """Return the disk that is restored, fit and healthy as far as it says.
+
+    Raises:
+        ContinuityError: there is none.
+        UnreachableError: the poste does not answer.
+
+    """
+    order = journey.rebuild.order
+    if order.disk and not order.disk.startswith("/dev/"):
+        return order.disk  # a file that plays a disk; the restore itself refuses what does not fit
+    disk = choose(line.disks(), order)
+    note = check_health(disk, line.health(disk.path))
+    if note:
+        journey.follower.waiting(note)
+    return disk.path
+
+
+def look(journey: Journey) -> str:
+    """Return what the poste itself says before a rebuild, as far as it can be asked.
+
+    Raises:
+        ContinuityError: it has no disk that will do.
+
+    """
+    poste = journey.rebuild.poste
+    seen = journey.in_rescue()
+    if seen == "right":
+        line = journey.line()
+        try:
+            return _("{poste} is in the rescue environment; {disk} would be restored").format(
+                poste=poste, disk=disk_of(journey, line)
+            )
+        finally:
+            line.close()
+    if seen == "other":
+        return _("{poste} still runs its old system; its disk is looked at in the rescue environment").format(
+            poste=poste
+        )
+    return _("{poste} does not answer; its disk is looked at in the rescue environment").format(poste=poste)
 
 
 def arguments(order: Order, disk: str) -> list[str]:

@@ -307,7 +307,10 @@ def test_what_cannot_be_is_refused_and_nothing_begins(rescued, changes, error, w
 
 def test_a_preview_changes_nothing(rescued) -> None:
     before = rescued.disk(POSTE).stat().st_mtime_ns
-    plan = module.preview(rescued.setting, rescued.tools, rescued.wish(POSTE), Hearing())
+    heard = Hearing()
+    plan = module.preview(rescued.setting, rescued.tools, rescued.wish(POSTE), heard)
+    assert ("waiting", f"{POSTE} is in the rescue environment; /srv/disk would be restored") in heard.words
+    assert not list(rescued.setting.store.with_name("continuity.sqlite.rebuilds").iterdir())
     assert (plan.order.image, plan.order.version, plan.order.preserved) == ("poste", 1, ("data",))
     assert RebuildJournal(rescued.connection).active() == []
     assert rescued.disk(POSTE).stat().st_mtime_ns == before
@@ -371,3 +374,20 @@ def test_when_the_person_stops_all_stop_where_they_can_go_on(rescued) -> None:
     with pytest.raises(KeyboardInterrupt):
         rebuild_all(rescued.setting, rescued.names[:3], one, stop)
     assert len(RebuildJournal(rescued.connection).active()) == 3
+
+
+def test_a_poste_that_went_away_after_it_was_seen_is_asked_for_again(rescued) -> None:
+    """The command was stopped between two steps, and the poste switched off: the person is told what to do."""
+    process = start_killed(rescued, "ended", "rescue")
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    gone = rescued.farm.hosts[7].host_key  # somebody else answers now
+    door = dataclasses.replace(rescued.tools.door, host_keys=lambda _poste: (gone,))
+    heard = Hearing()
+    with pytest.raises(UnreachableError, match="does not answer in the rescue environment"):
+        module.rebuild(
+            rescued.setting,
+            dataclasses.replace(rescued.tools, door=door),
+            rescued.wish(POSTE, patience=0.5),
+            heard,
+        )
+    assert any("rescue USB stick" in str(what) for word, what in heard.words if word == "waiting")
