@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 
+from officefleet.agents import kit
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms to import
     from typing import Any
-
-    from officefleet.agents import kit
 
 
 def execute(name: str, args: dict[str, Any], context: kit.Context) -> dict[str, Any]:
@@ -47,7 +47,12 @@ def generic_diff(changes: list[dict[str, Any]]) -> dict[str, Any]:
 def load(name: str) -> tuple[Any, Any]:
     """Return a module's (plan or None, posix)."""
     base = "officefleet.modules." + name
-    posix = importlib.import_module(base + ".posix")
+    try:
+        posix = importlib.import_module(base + ".posix")
+    except ImportError as error:
+        if error.name != base + ".posix":
+            raise
+        raise kit.Failed("the module %s runs on Windows only" % name) from None
     if hasattr(posix, "run"):
         return None, posix
     return importlib.import_module(base + ".plan"), posix
