@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import App, Parameter
 
 from officefleet.access.action import Action
-from officefleet.cli._continuity import Sources, Terminal, open_setting
+from officefleet.cli._continuity import AsJson, Sources, Terminal, open_setting
 from officefleet.cli.moments import moment
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _
@@ -95,6 +95,26 @@ def note(host: str, kind: str, *text: str, inventory: Sources = None) -> int:
         value = {"text": " ".join(text)} | ({"what": list(text)} if kind == Kind.ROTATED else {})
         recoveries.write(recoveries.of(host), Kind(kind), value)
     return ExitCode.OK
+
+
+@command.command
+def scan(host: str, *, disk: str = "", as_json: AsJson = False, inventory: Sources = None) -> int:
+    """Find the last clean backup of a machine; 2 when there is none. What is found goes into the record.
+
+    Args:
+        host: The machine; it may be off or isolated, the NAS is asked.
+        disk: Search the removable disk of this name, plugged in at the NAS.
+        as_json: JSON instead of text.
+        inventory: Sources.
+
+    """
+    from officefleet.cli._ransomware_scan import as_data, draw  # noqa: PLC0415  only here
+    from officefleet.continuity.ransomware.scan import scan as look_through  # noqa: PLC0415  the engine is slow to import
+
+    with _record(host, inventory) as (setting, recoveries):
+        found = look_through(setting, recoveries, setting.machine(host).name, disk)
+    sys.stdout.write(as_data(found) if as_json else draw(found, host))
+    return ExitCode.OK if found.clean is not None else ExitCode.FAILED
 
 
 @command.command

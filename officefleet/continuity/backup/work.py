@@ -270,6 +270,20 @@ def diff(setting: Setting, host: str, before: str, after: str, disk: str = "") -
     return Difference(paths[0], paths[1], paths[2], counts[0], counts[1])
 
 
+def look(setting: Setting, host: str, snapshot: str, disk: str = "") -> Mapping[str, Any]:
+    """Return what a snapshot holds and how a sample of it looks, as the machine says it: check it before use.
+
+    Returns:
+        ``{"files": [{"path", "size", "mtime"}], "entropy": {path: bits a byte}, "canaries": {path: sound}}``.
+
+    Raises:
+        ContinuityError: as `snapshots`.
+        UnreachableError: the NAS does not answer.
+
+    """
+    return _ask_nas(setting, host, ["look", "--snapshot", _must_be_id(snapshot)], disk)
+
+
 def copy(setting: Setting, pharmacy: str, disk: str = "") -> Outcome:
     """Write the removable disk that is plugged in at the NAS; it may go home afterwards."""
     nas = _nas_of(setting, pharmacy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,22 +23,9 @@ from officefleet.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from officefleet.continuity.backup.work import Snapshot
+
 _MOST = 5_000_000  # files of one answer that are taken
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state that a backup holds.
-
-    Attributes:
-        id: on the medium that was asked.
-        original: id on the medium that it was first made on.
-
-    """
-
-    id: str
-    time: dt.datetime
-    original: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +91,6 @@ def _is_bad(one: Judged, *, strict: bool) -> bool:
     if one.verdict is Verdict.SUSPECT and not strict:
         return any(finding.sign in TELLING for finding in one.findings)
     return one.verdict is not Verdict.CLEAN
-
-
-def snapshots_of(answer: Mapping[str, Any]) -> list[Snapshot]:
-    """Return the snapshots that a machine lists, oldest first.
-
-    Raises:
-        ContinuityError: it answers nonsense.
-
-    """
-    try:
-        found = [
-            Snapshot(
-                str(one["id"]),
-                dt.datetime.fromisoformat(str(one["time"])),
-                str(one.get("original", one["id"])),
-            )
-            for one in answer["snapshots"]
-        ]
-        return sorted(found, key=lambda one: one.time)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise ContinuityError(_("the list of snapshots makes no sense")) from None
 
 
 def generation_of(snapshot: Snapshot, answer: Mapping[str, Any]) -> Generation:

@@ -174,6 +174,7 @@ def dump(server: Server, name: str, target: Path) -> dict[str, Any]:
         must(done, name)
         proof = {
             "name": name,
+            "user": server.user,
             "tables": fingerprint(session),
             "version": session.ask("SHOW server_version")[0],
         }

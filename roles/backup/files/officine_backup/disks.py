@@ -24,14 +24,23 @@ _MOUNT = Path("/run/officine/backup-disk")
 
 
 def devices() -> list[dict[str, Any]]:
-    """Return the file systems that the kernel knows: ``{"path", "label", "uuid", "mountpoint"}``."""
-    command = ["lsblk", "--json", "--list", "--output", "PATH,LABEL,UUID,MOUNTPOINT,FSTYPE"]
+    """Return the file systems that are plugged in: ``{"path", "label", "uuid", "mountpoint", "fstype"}``."""
+    command = ["lsblk", "--json", "--list", "--output", "PATH,MOUNTPOINT"]
     done = subprocess.run(command, capture_output=True, check=False)
     try:
         found = json.loads(done.stdout)["blockdevices"]
     except (ValueError, KeyError):
         return []
-    return [one for one in found if one.get("fstype")]
+    known = [{**one, **_probe(str(one["path"]))} for one in found]
+    return [one for one in known if one["fstype"]]
+
+
+def _probe(path: str) -> dict[str, Any]:
+    """Read label and identity from the disk itself: what udev remembers may be of the disk before."""
+    done = subprocess.run(["blkid", "-p", "-o", "export", path], capture_output=True, text=True, check=False)
+    said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    plain = {name: value.replace("\\", "") for name, value in said.items()}
+    return {"label": plain.get("LABEL"), "uuid": plain.get("UUID"), "fstype": plain.get("TYPE")}
 
 
 def find(config: Config, name: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
