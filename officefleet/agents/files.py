@@ -233,7 +233,11 @@ def plan_attributes(
             before, after = {name: found[number]}, {name: wanted[number]}
             change = {"op": operation, "path": path, number: wanted[number], "before": before, "after": after}
             changes.append(dict(change, name=wanted[name]))
-    bits = wanted_mode(mode, found["mode"], is_directory=found["kind"] == "directory", mask=mask)
+    try:
+        bits = wanted_mode(mode, found["mode"], is_directory=found["kind"] == "directory", mask=mask)
+    except Failed as error:
+        error.fields.setdefault("path", path)
+        raise
     cleared = bool(changes) and bits & 0o6000 and found["kind"] == "file"  # chown takes the set-id bits away
     if found["kind"] != "link" and mode is not None and (bits != found["mode"] or cleared):
         before, after = {"mode": octal(found["mode"])}, {"mode": octal(bits)}

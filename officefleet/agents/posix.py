@@ -253,7 +253,8 @@ class Agent:
         except kit.Undecidable as error:
             return {"skipped": True, "undecidable": True, "changed": False, "msg": str(error)}
         except kit.Failed as error:
-            return dict(error.fields, failed=True, changed=error.fields.get("changed", False), msg=error.msg)
+            fields = with_facts(error.fields)
+            return dict(fields, failed=True, changed=fields.get("changed", False), msg=error.msg)
         except TimeoutError:
             return {
                 "failed": True,
@@ -310,6 +311,19 @@ def offered(step: dict[str, Any]) -> list[str]:
     """Return the hashes of the content that the controller offers for a step."""
     entries = (step["a"], *step["a"].get("_tree", ()))
     return [entry["_blob"] for entry in entries if entry.get("_blob") is not None]
+
+
+def with_facts(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a failure's fields with the facts of the file that it names, as Ansible has them."""
+    path = fields.get("path") or fields.get("dest")
+    if not isinstance(path, str) or "uid" in fields or not os.path.lexists(path):
+        return fields
+    from officefleet.agents import files
+
+    try:
+        return dict(files.facts(files.describe(path)), **fields)
+    except (OSError, kit.Failed):
+        return fields
 
 
 def damaged() -> kit.Failed:

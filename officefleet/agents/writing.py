@@ -117,7 +117,7 @@ def apply(change: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
     def check(temporary: str) -> None:
         if command:
-            validate(command, temporary, context)
+            validate(command, temporary, context, brief=bool(change.get("brief")))
         if change.get("backup") and os.path.isfile(path):
             outcome["backup_file"] = backup(path)
 
@@ -141,7 +141,7 @@ def apply(change: Mapping[str, Any], context: Context) -> dict[str, Any]:
     return outcome
 
 
-def validate(command: str, path: str, context: Context) -> None:
+def validate(command: str, path: str, context: Context, *, brief: bool = False) -> None:
     """Run a validation command on a new file, whose path takes the place of ``%s``.
 
     Raises:
@@ -154,7 +154,9 @@ def validate(command: str, path: str, context: Context) -> None:
         raise Failed("validate must contain %%s: %s" % command)
     done = context.run([word.replace("%s", path) for word in shlex.split(command)])
     if done.rc != 0:
-        raise Failed("failed to validate", exit_status=done.rc, stdout=done.out, stderr=done.err)
+        if brief:  # copy's way to say it
+            raise Failed("failed to validate", exit_status=done.rc, stdout=done.out, stderr=done.err)
+        raise Failed("failed to validate: rc:%s error:%s" % (done.rc, done.err))
 
 
 def write_atomic(

@@ -123,11 +123,10 @@ def _problem(
     if kind == "missing":
         return ArgumentError(
             # Ansible's words: playbooks look for them in results
-            _("missing required arguments: {name} ({module})").format(module=module.name, name=place),
+            _("missing required arguments: {name}").format(name=place),
             mark=where,
         )
     text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    name = f"{module.name}.{place}" if place else module.name
     hint = ""
     if kind == "literal_error" and place in args:
         options = [
@@ -136,8 +135,9 @@ def _problem(
         ]
         close = nearest(str(args[place]), options)
         hint = _("did you mean {name}?").format(name=close) if close else ""
-        choices = _("value of {name} must be one of: {options} ({module})")
-        return ArgumentError(
-            choices.format(name=place, options=", ".join(options), module=module.name), mark=where, hint=hint
-        )
+        choices = _("value of {name} must be one of: {options}")
+        return ArgumentError(choices.format(name=place, options=", ".join(options)), mark=where, hint=hint)
+    if not place:
+        return ArgumentError(text, mark=where)  # the module's own words, which are Ansible's
+    name = f"{module.name}.{place}"
     return ArgumentError(_("{name}: {problem}").format(name=name, problem=text), mark=where, hint=hint)

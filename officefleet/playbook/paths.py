@@ -133,14 +133,14 @@ class Search:
         if wanted.is_absolute():
             if wanted.exists():
                 return wanted
-            raise PlaybookError(_("no such file: {name}").format(name=name), mark=mark)
+            raise PlaybookError(_("Could not find or access '{name}' on the controller").format(name=name), mark=mark)
         folders = self.folders(kind)
         for folder in folders:
             path = folder / wanted
             if path.exists():
                 return path
         raise PlaybookError(
-            _("no such file: {name}").format(name=name),
+            _("Could not find or access '{name}' on the controller").format(name=name),
             mark=mark,
             hint=_("looked in {folders}").format(folders=", ".join(str(one) for one in folders[:6])),
         )

@@ -70,7 +70,7 @@ def test_what_is_no_file_and_what_is_not_valid(
     assert run(module, {"path": f"{tmp_path}/x", **args}, check=True)["undecidable"]
     (tmp_path / "x").write_text("a\n")
     refused = run(module, {"path": f"{tmp_path}/x", **args, "validate": "false %s"})
-    assert refused["msg"] == "failed to validate"
+    assert refused["msg"].startswith("failed to validate: rc:1")
     assert (
         "validate must contain %s" in run(module, {"path": f"{tmp_path}/x", **args, "validate": "x"})["msg"]
     )

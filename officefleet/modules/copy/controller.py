@@ -26,8 +26,9 @@ def prepare(args: CopyArgs, controller: Controller) -> Prepared:
 
     """
     if (args.src is None) == (args.content is None):
+        both = _("src and content are mutually exclusive")
         raise ArgumentError(
-            _("copy needs either src or content"),
+            both if args.src is not None else _("src (or content) is required"),
             hint=_("give one of them: a file's path or the text itself"),
         )
     wanted = args.model_dump(exclude={"content"})

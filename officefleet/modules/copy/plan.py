@@ -88,7 +88,7 @@ def _plan_file(
         )
     content = {name: item[name] for name in ("blob", "source", "size", "sha1") if name in item}
     changes = writing.plan_write(dict(state, **item), wanted, content)
-    changes[0].update(follow=args["follow"], md5=not state["tree"])
+    changes[0].update(follow=args["follow"], md5=not state["tree"], brief=True)
     return changes
 
 

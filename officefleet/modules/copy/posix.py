@@ -62,7 +62,7 @@ def _sources(args: Mapping[str, Any], context: Context) -> tuple[list[dict[str, 
     if "_tree" in args:
         return [_sent(entry) for entry in args["_tree"]], True
     if "_blob" in args:
-        return [_sent({"kind": "file", "mode": args.get("_mode"), "path": "", **args})], False
+        return [_sent({**args, "kind": "file", "mode": args.get("_mode"), "path": ""})], False
     source = files.expand(args["src"])
     found = files.look(source, follow=True)
     if found is None:

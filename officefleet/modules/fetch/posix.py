@@ -24,7 +24,8 @@ def run(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
             raise Undecidable("%s does not exist yet" % path)
         return _problem(args, path, _MISSING)
     if os.path.isdir(path):
-        return _problem(args, path, "remote file is a directory, fetch cannot work on directories")
+        ignored = "" if args["fail_on_missing"] else ", not transferring, ignored"
+        return _problem(args, path, "remote file is a directory, fetch cannot work on directories" + ignored)
     import base64
     import hashlib
     import zlib

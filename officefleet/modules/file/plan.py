@@ -73,7 +73,7 @@ def _file(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, A
 def _directory(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, Any]]:
     path, found = state["path"], state["found"]
     if found["kind"] not in {"directory", "absent"}:
-        raise Failed("%s already exists as a %s" % (path, found["kind"]), path=path)
+        raise Failed("%s already exists as a %s" % (path, files.facts(found)["state"]), path=path)
     changes = [_mkdir(parent, state, args) for parent in state["parents"]]
     if found["kind"] == "absent":
         fresh = files.predict_new(state["born"], "directory")
@@ -214,6 +214,8 @@ def result(
     if wanted == "absent":
         return {"path": state["path"], "state": "absent"}
     known: dict[str, Any] = {"dest" if wanted in {"link", "hard", "touch"} else "path": state["path"]}
+    if wanted == "directory" and state.get("named", "").rstrip("/") == state["path"]:
+        known["path"] = state["named"]  # with the slash that the task has given
     if wanted in {"link", "hard"}:
         known["src"] = args["src"]
     known.update(files.facts(_predict(state, args, wanted, changes)))

@@ -23,6 +23,7 @@ def read(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     found = _describe(path, flags=bool(args.get("attributes")))
     state: dict[str, Any] = {
         "path": path,
+        "named": files.expand(args["path"]),
         "found": found,
         "born": files.newborn(path),
         "wanted": files.look_up_owner(args, context),
@@ -139,14 +140,16 @@ def _moment(text: str, pattern: str) -> float | str | None:
     try:
         return time.mktime(time.strptime(text, pattern))
     except (ValueError, OverflowError):
-        raise Failed(
-            "Error while obtaining timestamp for time %s using format %s" % (text, pattern)
-        ) from None
+        problem = "time data %r does not match format %r" % (text, pattern)
+        message = "Error while obtaining timestamp for time %s using format %s: %s" % (text, pattern, problem)
+        raise Failed(message) from None
 
 
 def apply(change: Mapping[str, Any], context: Context) -> dict[str, Any]:
     if entries.apply_entry(change):
         return {}
+    if change["op"] == "write":
+        _require_folder(change["path"])
     if change["op"] != "utime":
         return writing.apply(change, context)
     import time
@@ -162,6 +165,12 @@ def apply(change: Mapping[str, Any], context: Context) -> dict[str, Any]:
     except OSError as error:
         raise Failed("Error while updating times of %s: %s" % (path, error.strerror), path=path) from None
     return {}
+
+
+def _require_folder(path: str) -> None:
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        text = "Error, could not touch target: [Errno 2] No such file or directory: b'%s'" % path
+        raise Failed(text, path=path)
 
 
 def report(

@@ -28,5 +28,5 @@ def run(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
             descriptor, path = tempfile.mkstemp(args["suffix"], args["prefix"], folder)
             os.close(descriptor)
     except OSError as error:
-        raise Failed("cannot make a temporary %s: %s" % (args["state"], error.strerror)) from None
+        raise Failed(str(error)) from None
     return {"changed": True, "path": path, **files.facts(files.describe(path))}
