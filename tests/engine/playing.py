@@ -99,7 +99,8 @@ class Recorder:
 
 def line(event: TaskFinished) -> str:
     status = "failed" if event.status is Status.RESCUED else event.status.value
-    return " | ".join([event.host, event.task, status, message(event.module, event.result)])
+    told = json.loads(json.dumps(event.result, default=str))  # as the other engine's results are written down
+    return " | ".join([event.host, event.task, status, message(event.module, told)])
 
 
 def message(module: str, result: Mapping[str, Any]) -> str:

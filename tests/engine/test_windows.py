@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from officefleet.engine.run import run_playbooks
 from officefleet.errors import ExitCode, LabError
 from officefleet.inventory import load_inventory
 from officefleet.lab import sshd
+from officefleet.modules import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,6 +215,87 @@ def test_raw_and_a_linux_module(windows_rig: Callable[..., Any], tmp_path: Path)
     assert result.exit_code == ExitCode.FAILED
     assert recorder.finished()[0].result["rc"] == 0
     assert "does not run on Windows" in recorder.finished()[1].result["msg"]
+
+
+class Said(Mapping[str, Any]):
+    """What a command says at the moment when it runs."""
+
+    def __init__(self, say: Callable[[], dict[str, Any]]) -> None:
+        self._say = say
+        self._found: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        self._found = self._say()
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._found[key]
+
+
+def test_a_play_goes_on_after_a_reboot(windows_rig: Callable[..., Any], tmp_path: Path) -> None:
+    rig = windows_rig()
+    spec = registry.get("win_reboot")
+    assert spec is not None
+    args = spec.spec.args()
+    up = threading.Event()
+
+    def restart() -> dict[str, Any]:
+        def away() -> None:
+            rig.down = True
+            rig.service.forget()
+            rig.cut()
+            rig.machine.reboot()
+            up.wait(1.5)
+            rig.down = False
+
+        threading.Timer(0.2, away).start()
+        return {"stdout": ""}
+
+    assert spec.controller is not None
+    rig.machine.extra["commands"] = {
+        args.boot_time_command: Said(lambda: {"stdout": f"{rig.machine.boot_time}\r\n"}),  # type: ignore[attr-defined]
+        spec.controller.command(args): Said(restart),  # type: ignore[union-attr]
+    }
+    text = (
+        HEAD
+        + f"""\
+    - win_regedit: {{path: '{KEY}', name: a, data: x}}
+    - win_reboot:
+    - win_regedit: {{path: '{KEY}', name: b, data: x}}
+"""
+    )
+    recorder, result = play(rig, text, tmp_path)
+    assert result.exit_code == 0, [(one.task, one.result) for one in recorder.finished()]
+    assert rig.machine.reboots == 1
+    assert results(recorder)["win_reboot"]["rebooted"] is True
+    assert data_of(rig, "b") == "x"
+
+
+def test_forty_hosts_at_once(windows_rig: Callable[..., Any], tmp_path: Path) -> None:
+    """One machine under forty names: as many shells, and none is left."""
+    rig = windows_rig(max_shells=100)
+    file = tmp_path / "many.ini"
+    file.write_text(
+        "[postes]\n"
+        + "".join(f"poste-{n:02d}\n" for n in range(40))
+        + "[postes:vars]\nansible_connection=winrm\nansible_host=127.0.0.1\nansible_user=admin\n"
+        + f"ansible_port={rig.port}\nansible_password='s3cret-\xe9t\xe9'\nansible_winrm_scheme=http\n",
+        encoding="utf-8",
+    )
+    playbook = tmp_path / "play.yml"
+    lines = f"    - win_regedit: {{path: '{KEY}', name: '{{{{ inventory_hostname }}}}', data: x}}\n    - win_ping:\n"
+    playbook.write_text(HEAD + lines, encoding="utf-8")
+    recorder = Recorder()
+    result = run_playbooks([playbook], load_inventory([file]), Options(forks=20), [recorder])
+    assert result.exit_code == 0, [
+        (one.host, one.task, one.result) for one in recorder.finished() if one.result.get("failed")
+    ]
+    assert len(recorder.finished()) == 80
+    assert all(data_of(rig, f"poste-{n:02d}") == "x" for n in range(40))
+    assert rig.service.shells == {}
 
 
 @pytest.mark.parametrize(

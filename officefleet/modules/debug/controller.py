@@ -16,7 +16,9 @@ def act(args: DebugArgs, controller: Controller) -> dict[str, Any]:
     if args.verbosity > int(controller.variables.get("ansible_verbosity", 0)):
         return {"changed": False, "skipped": True, "skipped_reason": "Verbosity threshold not met."}
     if args.var is None:
-        return {"changed": False, "msg": "Hello world!" if args.msg is None else args.msg}
+        if args.msg is None:  # a template that gives none is an empty text, as in Ansible
+            return {"changed": False, "msg": "" if "msg" in args.model_fields_set else "Hello world!"}
+        return {"changed": False, "msg": args.msg}
     if not isinstance(args.var, str):
         return {"changed": False, str(type(args.var)): args.var}
     return {"changed": False, args.var: _value(args.var, controller)}

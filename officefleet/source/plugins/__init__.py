@@ -65,4 +65,8 @@ def calls(lookups: Lookups) -> dict[str, Any]:
 
 
 def _both_names(plugins: dict[str, Plugin]) -> dict[str, Plugin]:
-    return plugins | {f"ansible.builtin.{name}": plugin for name, plugin in plugins.items()}
+    return plugins | {
+        f"ansible.{collection}.{name}": plugin
+        for collection in ("builtin", "legacy")
+        for name, plugin in plugins.items()
+    }

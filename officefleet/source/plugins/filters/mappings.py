@@ -86,15 +86,17 @@ def dict2items(value: Any, key_name: str = "key", value_name: str = "value") -> 
     return [{key_name: key, value_name: item} for key, item in value.items()]
 
 
-def items2dict(value: Any, key_name: str = "key", value_name: str = "value") -> dict[Any, Any]:
+def items2dict(value: Any, key_name: Any = "key", value_name: Any = "value") -> dict[Any, Any]:
     """Return a list of {key, value} dictionaries as one dictionary."""
     if not is_list(value):
         raise wrong_kind("items2dict", a_list(), value)
     found = {}
     for item in value:
-        if not isinstance(item, Mapping):
+        pair = is_list(item) and isinstance(key_name, int) and isinstance(value_name, int)
+        if not isinstance(item, Mapping) and not pair:
             raise wrong_kind("items2dict", _("a list of dictionaries"), item)
-        if key_name not in item or value_name not in item:
+        names = range(len(item)) if pair else item
+        if key_name not in names or value_name not in names:
             raise TemplateError(
                 _(
                     "items2dict requires each dictionary in the list to contain the keys '{key}' and '{value}'"

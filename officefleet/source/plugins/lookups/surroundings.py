@@ -7,9 +7,11 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any, Final
 
+from jinja2 import Undefined
+
 from officefleet.errors import TemplateError, UndefinedVariableError, nearest
 from officefleet.i18n import _
-from officefleet.source.plugins.kinds import text_of
+from officefleet.source.plugins.kinds import fail_undefined, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +78,11 @@ def config(
 
 def env(terms: list[Any], _around: Surroundings, default: Any = "") -> list[Any]:
     """Return the controller's environment variables, `default` for one that is not set."""
-    return [os.environ.get(text_of(term), default) for term in terms]
+    found = [os.environ.get(text_of(term), default) for term in terms]
+    for value in found:
+        if isinstance(value, Undefined):
+            fail_undefined(value)
+    return found
 
 
 def pipe(terms: list[Any], around: Surroundings) -> list[Any]:
