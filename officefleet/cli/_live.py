@@ -37,14 +37,14 @@ def read_live(
 
 
 def _read(variables: dict[str, Any], host: str, options: Options) -> LiveFacts:
-    from officefleet.drivers import live_posix  # noqa: PLC0415  loads pydantic
+    from officefleet.agents import peripherals  # noqa: PLC0415  only here
     from officefleet.drivers.live import from_posix  # noqa: PLC0415  loads pydantic
     from officefleet.engine.sessions import identity  # noqa: PLC0415  loads paramiko
     from officefleet.playbook.model import Keywords  # noqa: PLC0415  loads the playbook language
     from officefleet.transports.base import connect, quote_words  # noqa: PLC0415  loads paramiko
 
     place = identity(host, Keywords(), variables, options, lambda value: value)
-    program = inspect.getsource(live_posix) + "\nimport json\nprint(json.dumps(peripheral_facts()))\n"
+    program = inspect.getsource(peripherals) + "\nimport json\nprint(json.dumps(peripheral_facts()))\n"
     words = [place.python, "-c", _RECEIVE]
     if place.become is not None and not place.become.password:  # CUPS shows its queues to root only
         words = [place.become.executable, "-n", "-u", place.become.user, "--", *words]

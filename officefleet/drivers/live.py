@@ -60,7 +60,7 @@ class LiveFacts:
 
 
 def from_posix(facts: Mapping[str, Any]) -> LiveFacts:
-    """Return the facts that `live_posix.peripheral_facts` read.
+    """Return the facts that `officefleet.agents.peripherals.peripheral_facts` read.
 
     Raises:
         DriverError: not of that form.

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from officefleet.drivers.live_posix import cups_printers
+from officefleet.agents.peripherals import cups_printers
 
 pytestmark = [
     pytest.mark.lab,

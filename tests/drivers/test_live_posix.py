@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from officefleet.drivers import live_posix
+from officefleet.agents import peripherals
 from officefleet.drivers.live import LiveFacts, from_posix
 from officefleet.errors import DriverError
 
@@ -63,7 +63,7 @@ def root(tmp_path):
 
 
 def test_devices_are_sorted_by_port_and_hubs_left_out(root):
-    found = live_posix.usb_devices(str(root))
+    found = peripherals.usb_devices(str(root))
     assert [(one["port"], one["usb"]) for one in found] == [
         ("1-2", "1eab:1a06"),
         ("1-3.4", "0f14:0012"),
@@ -80,7 +80,7 @@ def test_devices_are_sorted_by_port_and_hubs_left_out(root):
 
 
 def test_a_serial_port_is_traced_to_its_usb_port(root):
-    assert live_posix.serial_ports(str(root)) == [
+    assert peripherals.serial_ports(str(root)) == [
         {
             "device": "ttyACM0",
             "port": "1-2",
@@ -91,8 +91,8 @@ def test_a_serial_port_is_traced_to_its_usb_port(root):
 
 
 def test_card_readers_by_class(root):
-    devices = live_posix.usb_devices(str(root))
-    (reader,) = live_posix.card_readers(devices, str(root))
+    devices = peripherals.usb_devices(str(root))
+    (reader,) = peripherals.card_readers(devices, str(root))
     assert (reader["usb"], reader["slots"], reader["supported"]) == ("08e6:3437", 1, None)
 
 
@@ -103,7 +103,7 @@ def test_card_readers_that_the_installed_driver_lists(root):
         "<key>ifdVendorID</key>\n<array>\n<string>0x0F14</string>\n</array>"
         "<key>ifdProductID</key>\n<array>\n<string>0x0012</string>\n</array>"
     )
-    found = live_posix.card_readers(live_posix.usb_devices(str(root)), str(root))
+    found = peripherals.card_readers(peripherals.usb_devices(str(root)), str(root))
     assert [(one["usb"], one["supported"]) for one in found] == [("0f14:0012", True), ("08e6:3437", False)]
 
 
@@ -117,21 +117,21 @@ def test_print_queues_without_their_passwords(tmp_path):
         "<Printer laser>\nDeviceURI socket://admin:geheim@10.0.0.9:9100/x\nState Stopped\n</Printer>\n"
         "<Printer never-closed>\nDeviceURI usb://x\n"
     )
-    tickets, laser = live_posix.cups_printers(str(tmp_path))
+    tickets, laser = peripherals.cups_printers(str(tmp_path))
     assert (tickets["name"], tickets["usb_product"], tickets["state"]) == ("tickets", "EPSON TM-T88V", "Idle")
     assert laser["uri"] == "socket://10.0.0.9:9100/x"
     assert "geheim" not in json.dumps([tickets, laser])
 
 
 def test_pcscd(tmp_path):
-    assert live_posix.pcscd_state(str(tmp_path)) == {"installed": False, "socket": False}
+    assert peripherals.pcscd_state(str(tmp_path)) == {"installed": False, "socket": False}
     (tmp_path / "usr/sbin").mkdir(parents=True)
     (tmp_path / "usr/sbin/pcscd").touch()
-    assert live_posix.pcscd_state(str(tmp_path))["installed"]
+    assert peripherals.pcscd_state(str(tmp_path))["installed"]
 
 
 def test_a_bare_root_has_nothing(tmp_path):
-    facts = live_posix.peripheral_facts(str(tmp_path))
+    facts = peripherals.peripheral_facts(str(tmp_path))
     assert facts["usb"] == facts["serial"] == facts["printers"] == facts["card_readers"] == []
     assert from_posix(facts) == LiveFacts()
 
@@ -141,19 +141,19 @@ def test_what_a_device_says_stays_one_short_line(tmp_path_factory, text):
     root = tmp_path_factory.mktemp("root")
     folder = device(root, "1-1", "08e6", "3437")
     (folder / "product").write_bytes(text)
-    (one,) = live_posix.usb_devices(str(root))
-    assert len(one["product"]) <= live_posix.MAX_TEXT
+    (one,) = peripherals.usb_devices(str(root))
+    assert len(one["product"]) <= peripherals.MAX_TEXT
     assert one["product"].isprintable()
 
 
 def test_malformed_ids_are_left_out(tmp_path):
     device(tmp_path, "1-1", "../../etc", "3437")
     (tmp_path / "sys/bus/usb/devices/1-2").mkdir()
-    assert live_posix.usb_devices(str(tmp_path)) == []
+    assert peripherals.usb_devices(str(tmp_path)) == []
 
 
 def test_it_runs_alone_with_the_standard_library_only(root):
-    source = Path(live_posix.__file__).read_text(encoding="utf-8")
+    source = Path(peripherals.__file__).read_text(encoding="utf-8")
     program = f"{source}\nimport json, sys\nprint(json.dumps(peripheral_facts(sys.argv[1])))\n"
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-I", "-c", program, root],

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from officefleet.agents.peripherals import peripheral_facts
 from officefleet.drivers.catalog import load_catalog
 from officefleet.drivers.drift import drift
 from officefleet.drivers.live import from_posix
-from officefleet.drivers.live_posix import peripheral_facts
 from officefleet.lab.vm import probe_accelerator
 from officefleet.models import Machine
 

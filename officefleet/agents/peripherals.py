@@ -5,9 +5,6 @@ Standard library only, and nothing of officefleet: the POSIX agent runs this fil
 What a device says is hostile: texts are cut and cleaned.
 """
 
-# It runs on the host with the standard library only, where os imports faster than pathlib:
-# ruff: noqa: PTH110, PTH114, PTH115, PTH118, PTH119, PTH123, PTH206, PTH208
-
 import os
 import re
 
