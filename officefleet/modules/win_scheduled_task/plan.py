@@ -17,8 +17,8 @@ _LOGON_NUMBERS = {"none": 0, "password": 1, "s4u": 2, "interactive_token": 3, "g
 
 
 def full_name(args: dict[str, Any]) -> str:
-    folder = "\\" + args["path"].replace("/", "\\").strip("\\")
-    return folder.rstrip("\\") + "\\" + args["name"]
+    folder = "\\" + str(args["path"]).replace("/", "\\").strip("\\")
+    return folder.rstrip("\\") + "\\" + str(args["name"])
 
 
 def sid_of(account: str | None, state: dict[str, Any]) -> str | None:
