@@ -92,7 +92,7 @@ def _linux(hostname: str, variables: Mapping[str, Any], place: Endpoint) -> str:
 def _windows(hostname: str, variables: Mapping[str, Any], place: Endpoint) -> str:
     from officefleet.images.windows import identity, unattend  # noqa: PLC0415  Linux postes need none of it
 
-    name = str(variables.get("computer_name") or hostname)
+    name = str(variables.get("computer_name") or identity.computer_name(hostname))
     wanted = variables.get("rebuild_network")
     networks: tuple[identity.Network, ...] = ()
     if isinstance(wanted, dict):

@@ -16,6 +16,7 @@ from officefleet.images.faults import TargetError
 from officefleet.images.windows.answerfile import check_answer_file
 
 _NETBIOS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,13}[A-Za-z0-9])?")
+_LONGEST_NAME = 15
 _MAC = re.compile(r"[0-9A-F]{2}(?:-[0-9A-F]{2}){5}")
 _CONNECTION = re.compile(r"[^\\/:*?\"<>|\x00-\x1f]{1,64}")
 _KEY_LINE = re.compile(r"(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+(?: [^\n]*)?")
@@ -166,6 +167,25 @@ def check_computer_name(name: str) -> None:
             _("{name} cannot be the name of a Windows machine.").format(name=repr(name)),
             hint=_("At most 15 letters, digits and hyphens, and not only digits."),
         )
+
+
+def computer_name(hostname: str) -> str:
+    """Return a name that Windows takes for a host: its longest word is cut until 15 characters are left.
+
+    ``o0421-comptoir-1`` becomes ``o0421-comptoi-1``. Two hosts can get one name only when their names differ in what
+    is cut; where that may be, give `computer_name` in the inventory.
+
+    Raises:
+        TargetError: the name cannot be made to fit.
+
+    """
+    words = hostname.split("-")
+    while len("-".join(words)) > _LONGEST_NAME and max(map(len, words)) > 1:
+        longest = max(range(len(words)), key=lambda number: len(words[number]))
+        words[longest] = words[longest][:-1]
+    found = "-".join(words)
+    check_computer_name(found)
+    return found
 
 
 def _texts(found: Any) -> tuple[str, ...]:

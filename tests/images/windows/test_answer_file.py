@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from officefleet.images.faults import TargetError
 from officefleet.images.windows.answerfile import check_answer_file
-from officefleet.images.windows.identity import Network
+from officefleet.images.windows.identity import Network, check_computer_name, computer_name
 from officefleet.images.windows.unattend import render
 
 NAME = "poste-1"
@@ -84,3 +84,23 @@ def test_whatever_the_values_the_file_is_right_or_refused(interface, account) ->
     check_answer_file(made, NAME)
     assert made.count("<LocalAccount ") <= 1
     assert made.count("<Path>") == 1
+
+
+@pytest.mark.parametrize(
+    ("hostname", "name"),
+    [("o0421-comptoir-1", "o0421-comptoi-1"), ("o0421-nas-1", "o0421-nas-1"), ("a" * 40, "a" * 15)],
+)
+def test_a_name_that_windows_takes(hostname, name) -> None:
+    assert computer_name(hostname) == name
+
+
+@given(st.from_regex(r"[a-z][a-z0-9]{0,20}(-[a-z0-9]{1,20}){0,4}", fullmatch=True))
+def test_every_host_of_few_words_gets_a_name(hostname) -> None:
+    name = computer_name(hostname)
+    check_computer_name(name)
+    assert name == hostname or len(name) == 15
+
+
+def test_a_name_of_too_many_words() -> None:
+    with pytest.raises(TargetError, match="cannot be the name"):
+        computer_name("a-b-c-d-e-f-g-h-i-j")
