@@ -134,7 +134,9 @@ def run(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         name = getattr(error, "filename", None) or words[0]
-        raise Failed("%s: %s" % (name, reason), rc=getattr(error, "errno", 2), cmd=command) from None
+        number = getattr(error, "errno", None)
+        text = "[Errno %d] %s: %r" % (number, reason, os.fsencode(name)) if number else reason
+        raise Failed(text, rc=number or 2, cmd=command) from None
     talk = _Talk(child, stdin.encode() if isinstance(stdin, str) else stdin, timeout, emit)
     expired = talk.run()
     out, err = talk.output()

@@ -118,7 +118,7 @@ def test_find_tells_what_it_skipped(run: Run, tree: Path) -> None:
     assert list(result["skipped_paths"]) == [f"{tree}/none"]
     assert result["files"][0]["checksum"] == sha1(b"first\nhello\n")
     assert run("find", {"paths": str(tree), "limit": 1, "recurse": True})["matched"] == 1
-    assert run("find", {"paths": str(tree), "age": "soon"})["msg"] == "failed to process age: soon"
+    assert run("find", {"paths": str(tree), "age": "soon"})["msg"] == "failed to process age"
 
 
 def test_tempfile(run: Run, tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ def enter(args: dict[str, Any], result: dict[str, Any]) -> str | None:
         problem = "[Errno 13] Permission denied"
     if problem is not None:
         fields = {key: value for key, value in add_lines(dict(result, rc=None)).items() if key != "msg"}
-        raise Failed("Unable to change directory before execution: %s: '%s'" % (problem, folder), **fields)
+        text = "Unable to change directory before execution: %s: %r" % (problem, os.fsencode(folder))
+        raise Failed(text, **fields)
     return folder
 
 

@@ -45,6 +45,8 @@ def run(args: Mapping[str, Any], context: Context) -> dict[str, Any]:
         "skipped_paths": skipped,
         "msg": "Not all paths examined, check warnings for details" if skipped else "All paths examined",
     }
+    if args["limit"] is not None and len(found) >= args["limit"]:
+        result["msg"] = "Limit of matches reached"
     if skipped:
         result["warnings"] = [
             "Skipped '%s' path due to this access issue: %s\n" % (path, why) for path, why in skipped.items()
@@ -145,5 +147,5 @@ def _amount(value: str | None, units: Mapping[str, int], name: str) -> int | Non
         return None
     match = re.match(r"^(-?\d+)([a-z]?)$", value.strip().lower())
     if match is None or (match.group(2) and match.group(2) not in units):
-        raise Failed("failed to process %s: %s" % (name, value))
+        raise Failed("failed to process %s" % name, **{name: value})
     return int(match.group(1)) * units.get(match.group(2), 1)

@@ -118,7 +118,13 @@ def _refuse_escapes(entries: list[Entry]) -> None:
 def _wanted(name: str, args: Mapping[str, Any]) -> bool:
     if args["include"]:
         return any(fnmatch.fnmatch(name, pattern) for pattern in args["include"])
-    return not any(fnmatch.fnmatch(name, pattern) for pattern in args["exclude"])
+    parts = name.split("/")
+    upwards = [
+        "/".join(parts[:end]) for end in range(1, len(parts) + 1)
+    ]  # what is left out takes its content along
+    return not any(
+        fnmatch.fnmatch(one, pattern.rstrip("/")) for one in upwards for pattern in args["exclude"]
+    )
 
 
 class Unpacking:
