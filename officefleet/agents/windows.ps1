@@ -281,10 +281,11 @@ function Open-Run($Agent, [string]$Run) {
     Send-Waiting $Agent
 }
 
-function Add-JournalEntry($Agent, [string]$Key, $Result) {
+function Add-JournalEntry($Agent, [string]$Key, $Result, [bool]$Durable = $false) {
+    # Durable: on the disk before anything is done. Only what runs as a whole needs that: states are read again.
     $bytes = [System.Text.Encoding]::ASCII.GetBytes((ConvertTo-Message @{ k = $Key; r = $Result }) + "`n")
     $Agent.JournalFile.Write($bytes, 0, $bytes.Length)
-    $Agent.JournalFile.Flush($true)
+    $Agent.JournalFile.Flush($Durable)
     $Agent.Journal[$Key] = $Result
 }
 
@@ -646,7 +647,7 @@ function Invoke-OneStep($Agent, $Step) {
     }
     $lasting = -not $Step['check']
     if ($lasting) {
-        Add-JournalEntry $Agent $Step['k'] $null
+        Add-JournalEntry $Agent $Step['k'] $null ($Step['op'] -eq 'run')
     }
     if ($Step['op'] -eq 'apply') {
         $result = Merge-Found (Invoke-Step $Agent $Step 'Invoke-Change' $changes)

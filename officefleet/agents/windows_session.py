@@ -52,6 +52,7 @@ class WindowsSession:
         self._link: WindowsLink | None = None
         self._batches = 0
         self._calls = 0
+        self._closed = False
         self._unreachable = 0
         self._known: set[str] = set()  # modules whose code the agent has
         self._sent: set[str] = set()  # content that it has
@@ -246,15 +247,19 @@ class WindowsSession:
         self._link = None
         self._deaths += 1
         self._unreachable = 0 if isinstance(error, ProcessGoneError) else self._unreachable + 1
-        hopeless = isinstance(error, SilentError) or not self.hello or self._unreachable > 1
+        hopeless = self._closed or isinstance(error, SilentError) or not self.hello or self._unreachable > 1
         if hopeless or self._deaths >= _DEATHS:
             raise UnreachableError(error.message, hint=error.hint) from None
         self._transport.close()
 
     def close(self) -> None:
-        """Say goodbye; what the run has left on the host is removed."""
+        """Say goodbye; what the run has left on the host is removed. Another thread may wait for a result."""
+        self._closed = True
         link, self._link = self._link, None
         if link is None:
+            return
+        if getattr(self._transport, "busy", False):  # one request at a time: the shell's end says it
+            link.close()
             return
         try:
             link.send([{"t": "bye"}])

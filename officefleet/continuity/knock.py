@@ -29,7 +29,7 @@ def endpoint(inventory: Inventory, host: str, options: Options) -> Endpoint:
 
 def silence(place: Endpoint) -> str:
     """Return why a host does not answer; "" when something listens there, or only a try can tell."""
-    if place.kind != "ssh" or place.proxy_jump:
+    if place.kind not in ("ssh", "winrm") or place.proxy_jump:
         return ""
     try:
         socket.create_connection((place.address, place.port), timeout=min(PATIENCE, place.timeout)).close()

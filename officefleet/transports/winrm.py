@@ -182,6 +182,7 @@ class WinrmTransport:
         self.meter = Meter()
         self.shell = ""
         self._stopped = threading.Event()
+        self._using = threading.Lock()  # NTLM's socket serves one request at a time
         self._connection: Connection | None = None
         self._channels: list[WinrmChannel] = []
 
@@ -194,10 +195,16 @@ class WinrmTransport:
         if self._connection is None:
             raise UnreachableError(_("{host}: the connection is closed").format(host=self.place.host))
         try:
-            return self._connection.call(work, losing=losing, seconds=seconds)
+            with self._using:
+                return self._connection.call(work, losing=losing, seconds=seconds)
         except UnreachableError:
             self.shell = ""  # gone, or not to be reached: there is nothing to close
             raise
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way."""
+        return self._using.locked()
 
     def start(self, command: str) -> WinrmChannel:
         """Start a program (no cmd.exe in between); see `Transport.start`."""
@@ -229,20 +236,31 @@ class WinrmTransport:
         )
 
     def close(self) -> None:
-        """See `Transport.close`."""
+        """End the shell and what runs in it; may be called while another thread waits for output."""
         for channel in self._channels:
             channel.close()
         connection, self._connection = self._connection, None
+        self._stopped.set()  # no patience with a host that is gone
         if connection is not None:
-            self._stopped.set()  # no patience with a host that is gone
-            if self.shell:
-                with contextlib.suppress(TransportError, WinRMOperationTimeoutError):
-                    connection.call(lambda one: one.close_shell(self.shell, close_session=False), seconds=5)
-            connection.close()
-        self._stopped.set()
+            free = self._using.acquire(blocking=False)
+            try:
+                self._delete(connection if free else self.connect())
+            finally:
+                if free:
+                    self._using.release()
+                    connection.close()
         self._stopped = threading.Event()  # for whoever starts something again
         self.shell = ""
         for channel in self._channels:
             if channel.thread is not None and channel.thread is not threading.current_thread():
                 channel.thread.join(5)
         self._channels = []
+
+    def _delete(self, connection: Connection) -> None:
+        """End the shell with all its processes."""
+        shell, self.shell = self.shell, ""
+        if shell:
+            with contextlib.suppress(OfficefleetError, WinRMOperationTimeoutError):
+                connection.call(lambda one: one.close_shell(shell, close_session=False), seconds=5)
+        if connection is not self._connection:
+            connection.close()

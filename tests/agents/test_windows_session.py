@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import random
+import threading
 import time
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +21,7 @@ from officefleet.transports.base import Endpoint, connect
 from officefleet.transports.winrm_options import WinrmOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from officefleet.transports.base import Transport
@@ -322,6 +324,91 @@ def test_a_reboot_between_two_batches_costs_a_new_shell(session: tuple[Any, Wind
     rig.cut()
     assert dict(agent.run(numbered([value("c")])))[0]["changed"]
     assert len(rig.started) == 2
+
+
+@pytest.mark.parametrize("action", ["Send", "Receive", "Command"])
+def test_a_request_that_hangs_once_is_made_again(windows_rig: Callable[..., Any], action: str) -> None:
+    rig = windows_rig()
+    hung: list[str] = []
+
+    def fault(name: str, _number: int) -> str:
+        if name == action and not hung:
+            hung.append(name)
+            return "stall"
+        return ""
+
+    rig.fault = fault
+    agent, transport = open_session(rig, operation_timeout=1, read_timeout=2)
+    begun = time.monotonic()
+    assert dict(agent.run(numbered([value("a")]), timeout=20))[0]["changed"]
+    assert hung
+    assert time.monotonic() - begun < 8
+    rig.stop.set()
+    agent.close()
+    transport.close()
+
+
+def test_a_host_that_is_silent_is_given_up(windows_rig: Callable[..., Any]) -> None:
+    rig = windows_rig()
+    agent, transport = open_session(rig, operation_timeout=1, read_timeout=2)
+    list(agent.run(numbered([value("a")])))
+    released = threading.Event()
+    half = importlib.import_module("windows_host").simulator("win_ping")
+    saved = half.run
+    half.run = lambda _args, _machine: {"changed": released.wait(30)}
+    try:
+        begun = time.monotonic()
+        with pytest.raises(UnreachableError, match="silent for 2 s"):
+            list(agent.run(numbered([{"m": "win_ping", "a": {"data": "x"}}]), timeout=2))
+        assert time.monotonic() - begun < 8
+    finally:
+        released.set()
+        half.run = saved
+    transport.close()
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.02])
+def test_closing_from_another_thread_ends_what_waits(windows_rig: Callable[..., Any], latency: float) -> None:
+    """Ctrl-C does that: the run's thread closes what the hosts' threads wait for."""
+    rig = windows_rig(latency=latency)
+    agent, transport = open_session(rig, operation_timeout=20, read_timeout=30)
+    list(agent.run(numbered([value("a")])))
+    running = threading.Event()
+    released = threading.Event()
+
+    class Slow(Mapping[str, Any]):
+        def __iter__(self) -> Iterator[str]:
+            running.set()
+            released.wait(60)
+            return iter(())
+
+        def __len__(self) -> int:
+            return 0
+
+        def __getitem__(self, key: str) -> Any:
+            raise KeyError(key)
+
+    rig.machine.extra["commands"] = {"slow": Slow()}
+    caught: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            list(agent.run(numbered([{"m": "win_command", "a": _command("slow")}])))
+        except OfficefleetError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert running.wait(10)
+    begun = time.monotonic()
+    agent.close()
+    transport.close()
+    thread.join(20)
+    released.set()
+    assert not thread.is_alive()
+    assert time.monotonic() - begun < 10
+    assert caught
+    assert rig.service.shells == {}
 
 
 def _counted() -> dict[str, Any]:
