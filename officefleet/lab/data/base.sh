@@ -28,7 +28,7 @@ archive=$root/srv/apt
 mkdir -p "$archive"
 chroot "$root" apt-get clean
 chroot "$root" apt-get install -qq -y --download-only -o Dir::Cache::archives=/var/cache/apt/archives \
-    chrony hello nftables pcscd tree usbutils >/dev/null
+    chrony dnsmasq-base hello nftables openssl pcscd postgresql-15 rclone restic tree usbutils >/dev/null
 mv "$root"/var/cache/apt/archives/*.deb "$archive"
 (
     cd "$archive"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import pwd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from officine_backup.restic import Repository
 
 MARKER = ".officine-disk.json"
+_CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 1 << 14, 1 << 18  # linux/sched.h, linux/mount.h
 _MOUNT = Path("/run/officine/backup-disk")
 
 
@@ -88,6 +90,7 @@ def mounted(device: dict[str, Any]) -> Iterator[Path]:
     if device.get("mountpoint"):
         yield Path(str(device["mountpoint"]))
         return
+    _apart()
     _MOUNT.mkdir(parents=True, exist_ok=True, mode=0o700)
     command = ["mount", "-o", "nosuid,nodev,noexec", str(device["path"]), str(_MOUNT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -99,6 +102,18 @@ def mounted(device: dict[str, Any]) -> Iterator[Path]:
     finally:
         os.sync()
         subprocess.run(["umount", str(_MOUNT)], capture_output=True, check=False)
+
+
+def _apart() -> None:
+    """Leave the system's mount namespace: no other program sees the disk, and it is let go even when we are killed.
+
+    Raises:
+        BackupProblem: the system refuses.
+
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNS) or libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None):
+        raise BackupProblem("disk-unreadable", reason=os.strerror(ctypes.get_errno()))
 
 
 def must_be_ours(config: Config, disk: dict[str, Any], device: dict[str, Any], folder: Path) -> None:
