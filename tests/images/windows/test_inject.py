@@ -8,9 +8,12 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
+import tree_sitter_pwsh
+from tree_sitter import Language, Parser
 
 from officefleet.images.faults import TargetError
 from officefleet.images.identify import identify, read_identity, system_partition
@@ -303,3 +306,18 @@ def test_a_malformed_identity(windows, change) -> None:
     fields = {**json.loads(windows.identity(networks=[]).to_json()), **change}
     with pytest.raises(TargetError):
         read_identity(json.dumps(fields))
+
+
+def test_the_first_boots_script_is_powershell() -> None:
+    """Syntax only: no Windows was at hand. Nothing in it is named in a language, and it never shows a password."""
+    file = resources.files("officefleet.images.windows").joinpath("firstboot.ps1")
+    content = file.read_bytes()
+    root = Parser(Language(tree_sitter_pwsh.language())).parse(content).root_node
+    assert not root.has_error
+    text = content.decode("ascii")
+    assert "Administrators'" not in text
+    assert not re.search(r"Write-(Host|Output|Verbose)", text)
+    written = re.findall(r"\$password(?!\w)[^\n]*", text)
+    assert [line.split("|")[-1].strip() for line in written if "|" in line] == [
+        "Protect-CmsMessage -To $certificate -OutFile (Join-Path $folder 'account.cms')"
+    ]
