@@ -16,6 +16,7 @@ import pytest
 from officefleet.images import rescue as rescue_package
 from officefleet.images.rescue.builder import Rescue, build_rescue, open_rescue
 from officefleet.images.rescue.loaders import build_loaders
+from officefleet.images.shipping import build_zipapp
 from officefleet.lab.base import cache_folder
 from officefleet.lab.vm import Machine, qemu_command
 
@@ -23,7 +24,7 @@ _SOURCES = Path(rescue_package.__file__).parent
 
 
 def _digest() -> str:
-    found = hashlib.sha256()
+    found = hashlib.sha256(build_zipapp())
     for path in sorted(_SOURCES.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             found.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")
@@ -60,21 +61,31 @@ def controller_key(tmp_path) -> tuple[Path, str]:
 
 @dataclass
 class StickMachine(Machine):
-    """A machine with a blank disk and a USB stick that comes first."""
+    """A machine with blank disks on virtio, SATA and NVMe, an Intel card, and a USB stick that comes first."""
 
     stick: Path | None = None
 
     def _start(self) -> None:
         self.port = self.port or free_port()
+        folder = Path(self._folder.name)
         command = qemu_command(
             self.hardware,
-            Path(self._folder.name),
+            folder,
             netdev=f"user,id=n,hostfwd=tcp:127.0.0.1:{self.port}-:22",
             card="e1000e,netdev=n,romfile=",
         )
+        for name, device in (("a", "ide-hd,drive=a"), ("m", "nvme,drive=m,serial=m")):
+            with (folder / name).open("wb") as file:
+                file.truncate(64 << 20)
+            command += ["-drive", f"if=none,id={name},format=raw,file={folder / name}", "-device", device]
         command += ["-device", "qemu-xhci", "-drive", f"if=none,id=s,format=raw,file={self.stick}"]
         command += ["-device", "usb-storage,drive=s,bootindex=0,removable=on"]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def stick_machine() -> type[StickMachine]:
+    return StickMachine
 
 
 def free_port() -> int:
