@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from officefleet.agents import windows_code
 from officefleet.errors import UnreachableError
 from officefleet.i18n import _
+from officefleet.transports.console import decoded
 from officefleet.transports.winrm_faults import OutputLostError
 
 if TYPE_CHECKING:
@@ -67,11 +68,3 @@ def run(
         "stdout_lines": text.splitlines(), "stderr_lines": said.splitlines(),
     }  # fmt: skip
     return result if status == 0 else {**result, "failed": True, "msg": _("non-zero return code")}
-
-
-def decoded(data: bytes) -> str:
-    """Return output as text: UTF-8 as WinRM's shells are opened, else the code page of Western Europe's consoles."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp850", "replace")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from officefleet.drivers.live import LiveFacts
     from officefleet.engine.options import Options
     from officefleet.inventory import Inventory
+    from officefleet.transports.base import Endpoint
 
 _RECEIVE = "import sys; exec(compile(sys.stdin.read(int(sys.stdin.readline())), 'peripheral_facts', 'exec'))"
 _TIMEOUT = 30  # seconds for reading a few hundred small files
@@ -44,6 +45,8 @@ def _read(variables: dict[str, Any], host: str, options: Options) -> LiveFacts:
     from officefleet.transports.base import connect, quote_words  # noqa: PLC0415  loads paramiko
 
     place = identity(host, Keywords(), variables, options, lambda value: value)
+    if place.endpoint.powershell:
+        return _read_windows(place.endpoint)
     program = inspect.getsource(peripherals) + "\nimport json\nprint(json.dumps(peripheral_facts()))\n"
     words = [place.python, "-c", _RECEIVE]
     if place.become is not None and not place.become.password:  # CUPS shows its queues to root only
@@ -65,3 +68,21 @@ def _read(variables: dict[str, Any], host: str, options: Options) -> LiveFacts:
             hint=_("does it run Python 3?"),
         ) from None
     return from_posix(facts)
+
+
+def _read_windows(place: Endpoint) -> LiveFacts:
+    from officefleet.agents import windows_bare  # noqa: PLC0415  only here
+    from officefleet.drivers.live_windows import SCRIPT, parse  # noqa: PLC0415  loads pydantic
+    from officefleet.transports.base import connect  # noqa: PLC0415  loads pywinrm
+
+    transport = connect(place)
+    try:
+        found = windows_bare.run(transport, "raw", {"cmd": SCRIPT}, check=False, timeout=_TIMEOUT)
+    finally:
+        transport.close()
+    if found.get("failed"):
+        said = str(found.get("stderr") or found["msg"]).strip().splitlines()
+        raise AgentError(
+            _("{host}: the peripherals could not be read").format(host=place.host), hint=said[-1] if said else ""
+        )
+    return parse(str(found["stdout"]))

@@ -17,6 +17,7 @@ from winrm.exceptions import WinRMOperationTimeoutError
 from officefleet.errors import OfficefleetError, TransportError, UnreachableError
 from officefleet.i18n import _
 from officefleet.transports.base import LineBuffer
+from officefleet.transports.console import decoded
 from officefleet.transports.winrm_connection import Connection, Meter
 from officefleet.transports.winrm_faults import OutputLostError, ProcessGoneError
 from officefleet.transports.winrm_options import WinrmOptions
@@ -152,7 +153,7 @@ class WinrmChannel:
 
     def error_text(self) -> str:
         """See `Channel.error_text`."""
-        return self._error.decode("utf-8", "replace")
+        return decoded(bytes(self._error))
 
     def exit_status(self, timeout: float = 0) -> int | None:
         """See `Channel.exit_status`."""
