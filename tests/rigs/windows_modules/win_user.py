@@ -8,7 +8,8 @@ TEXTS = ("fullname", "description", "home_directory", "login_script", "profile")
 
 
 def group_sid(name: str, machine: WindowsMachine) -> str | None:
-    english = {"administrators": "S-1-5-32-544", "users": "S-1-5-32-545", "guests": "S-1-5-32-546"}
+    english = {"administrators": "S-1-5-32-544", "users": "S-1-5-32-545", "guests": "S-1-5-32-546",
+               "remote desktop users": "S-1-5-32-555"}  # fmt: skip
     if name.upper() in machine.groups:
         return name.upper()
     for sid, group in machine.groups.items():
