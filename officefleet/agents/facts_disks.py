@@ -24,7 +24,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 def mounts(seconds: float) -> dict[str, Any]:
     """Return {"mounts": [...]}; a server that does not answer within `seconds` costs its mount the sizes."""
-    uuids = {name: link for link, name in _links(_LINKS["uuids"])}
+    uuids = {name: link for link, name in links_in(_LINKS["uuids"])}
     found = []
     remote = []
     for mount in parse_mounts(read_text("/proc/self/mounts")):
@@ -34,7 +34,7 @@ def mounts(seconds: float) -> dict[str, Any]:
         if mount["fstype"] in _NETWORK:
             remote.append(mount)
         else:
-            mount.update(_sizes(mount["mount"]))
+            mount.update(sizes(mount["mount"]))
     if remote:
         _ask_servers(remote, seconds)
     return {"mounts": found}
@@ -63,7 +63,8 @@ def parse_mounts(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def _sizes(place: str) -> dict[str, int]:
+def sizes(place: str) -> dict[str, int]:
+    """Return the sizes of the file system at a mount point, {} when it does not answer."""
     try:
         found = os.statvfs(place)
     except OSError:
@@ -90,7 +91,7 @@ def _ask_servers(remote: list[dict[str, Any]], seconds: float) -> None:
     threads = []
     for mount in remote:
         place = mount["mount"]
-        thread = threading.Thread(target=lambda at=place: answers.update({at: _sizes(at)}), daemon=True)
+        thread = threading.Thread(target=lambda at=place: answers.update({at: sizes(at)}), daemon=True)
         thread.start()
         threads.append(thread)
     end = time.monotonic() + seconds
@@ -105,7 +106,7 @@ def devices() -> dict[str, Any]:
     links: dict[str, dict[str, list[str]]] = {}
     for kind, folder in _LINKS.items():
         found: dict[str, list[str]] = {}
-        for link, name in _links(folder):
+        for link, name in links_in(folder):
             found.setdefault(name, []).append(link)
         links[kind] = {name: sorted(found[name]) for name in found}
     masters: dict[str, list[str]] = {}
@@ -178,7 +179,7 @@ def _listing(folder: str) -> list[str]:
         return []
 
 
-def _links(folder: str) -> list[tuple[str, str]]:
+def links_in(folder: str) -> list[tuple[str, str]]:
     """Return (link's name, device's name) of every link in a folder."""
     found = []
     for link in _listing(folder):
