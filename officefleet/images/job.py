@@ -15,6 +15,7 @@ from officefleet.images.http_source import HttpSource
 from officefleet.images.index import LARGEST_INDEX, Index, read_index
 from officefleet.images.index_fields import is_image_name
 from officefleet.images.keys import MAX_BYTES
+from officefleet.images.leftovers import release
 from officefleet.images.restore import Report, restore
 from officefleet.images.smart import read_health
 from officefleet.images.source import LARGEST_CATALOGUE, FolderSource, Source
@@ -114,6 +115,7 @@ def run(
         index, trust = fetch_index(source, wish, trust)
         create = max(index.size, index.minimum_disk) if wish.create else None
         with Target(wish.target, sector=wish.sector, create_bytes=create) as target:
+            release(wish.target)
             said = health(wish.target) if target.is_disk or health is not read_health else None
             report = restore(
                 index,

@@ -30,6 +30,7 @@ MODULES = (
     "images/index_fields",
     "images/job",
     "images/keys",
+    "images/leftovers",
     "images/parallel",
     "images/partition",
     "images/plan",

@@ -74,6 +74,7 @@ def identity(
     from officefleet.images.identify import identify  # noqa: PLC0415  slow to import
     from officefleet.images.job import open_source  # noqa: PLC0415  slow to import
     from officefleet.images.keys import Trust  # noqa: PLC0415  slow to import
+    from officefleet.images.leftovers import release  # noqa: PLC0415  slow to import
     from officefleet.images.target import Target  # noqa: PLC0415  slow to import
 
     who = read_identity_file(file)
@@ -84,6 +85,7 @@ def identity(
     finally:
         source.close()
     with Target(target, sector=index.sector):
+        release(target)
         said = identify(target, index, who, number=partition)
     common.write_line(
         _("{target} is {name} now. {said}").format(target=target, name=who.hostname, said=said).rstrip()
