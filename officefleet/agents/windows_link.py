@@ -154,7 +154,7 @@ class WindowsLink:
             raise LanguageModeError(
                 _("PowerShell runs in the language mode {mode} for this account").format(mode=mode),
                 hint=_(
-                    "a policy (AppLocker, Device Guard) restricts it: allow the account, or use raw and win_shell only"
+                    "a policy (AppLocker, Device Guard) restricts it: allow the account; raw and win_shell work all the same"
                 ),
             )
         self._noise = (self._noise + line)[-_NOISE:]

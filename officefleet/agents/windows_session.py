@@ -19,7 +19,7 @@ from officefleet.agents import windows_bare, windows_code
 from officefleet.agents.session import Traffic, packed
 from officefleet.agents.windows_batch import Batch
 from officefleet.agents.windows_link import LanguageModeError, WindowsLink
-from officefleet.agents.windows_names import renamed
+from officefleet.agents.windows_names import REFUSED, renamed
 from officefleet.agents.windows_work import Work
 from officefleet.errors import AgentError, TransportError, UnreachableError
 from officefleet.i18n import _
@@ -96,16 +96,11 @@ class WindowsSession:
         """Run works that are of one kind: bare ones, ones without a Windows half, or ones for the agent."""
         if works and works[0].module in windows_bare.MODULES:
             for work in works:
-                yield (
-                    work,
-                    windows_bare.run(
-                        self._transport, work.module, work.args, check=work.check, timeout=timeout
-                    ),
-                )
+                yield work, windows_bare.run(self._transport, work, timeout)
             return
         if works and not windows_code.source(works[0].module):
             for work in works:
-                yield work, no_windows_half(work.module)
+                yield work, no_windows_half(work.module, work.args)
             return
         try:
             yield from self._agent(works, timeout, progress)
@@ -113,12 +108,7 @@ class WindowsSession:
             if not all(one.module in windows_bare.INSTEAD for one in works):
                 raise
             for work in works:
-                yield (
-                    work,
-                    windows_bare.run(
-                        self._transport, work.module, work.args, check=work.check, timeout=timeout
-                    ),
-                )
+                yield work, windows_bare.run(self._transport, work, timeout)
 
     def _agent(
         self, works: list[Work], timeout: float | None, progress: Callable[[int, str], None] | None
@@ -161,9 +151,11 @@ class WindowsSession:
                 position = len(requests) if not alone or self._stopped else position + 1
             except (ProcessGoneError, UnreachableError) as error:
                 self._lost(error)
-            if alone and self._link is not None:
-                self._link.close()
-                self._link = None
+            except AgentError:
+                self._leave()
+                raise
+            if alone:
+                self._leave()
 
     def _once(
         self, name: str, part: list[dict[str, Any]], sends: list[str], timeout: float | None,
@@ -185,11 +177,11 @@ class WindowsSession:
             if kind == "hello":
                 self.hello = message
             elif kind == "out" and progress is not None:
-                progress(int(message.get("i", 0)), str(message.get("text", "")))
+                progress(_index(message), str(message.get("text", "")))
             elif message.get("b", name) != name:
                 continue
             elif kind == "res":
-                yield int(message["i"]), _answer(message, part)
+                yield _index(message), _answer(message, part)
             elif kind == "end":
                 self._stopped = bool(message.get("stopped"))
                 return
@@ -197,7 +189,8 @@ class WindowsSession:
     def _take_hello(self, message: Mapping[str, Any]) -> None:
         if message.get("t") == "hello":
             self.hello = message
-            self._sent = set(message.get("have") or ())
+            have = message.get("have")
+            self._sent = {str(one) for one in have} if isinstance(have, list) else set()
 
     def _receive(self, link: WindowsLink, timeout: float | None) -> dict[str, Any]:
         try:
@@ -240,11 +233,15 @@ class WindowsSession:
 
     # --- what breaks --------------------------------------------------------------------------------------
 
-    def _lost(self, error: TransportError) -> None:
-        """Get ready for a new process, or give up."""
+    def _leave(self) -> None:
+        """Leave the process; the next batch starts another one."""
         if self._link is not None:
             self._link.close()
         self._link = None
+
+    def _lost(self, error: TransportError) -> None:
+        """Get ready for a new process, or give up."""
+        self._leave()
         self._deaths += 1
         self._unreachable = 0 if isinstance(error, ProcessGoneError) else self._unreachable + 1
         hopeless = self._closed or isinstance(error, SilentError) or not self.hello or self._unreachable > 1
@@ -288,10 +285,15 @@ def _parts(works: list[Work]) -> Iterator[list[Work]]:
         yield part
 
 
+def _index(message: Mapping[str, Any]) -> int:
+    found = message.get("i")
+    return found if isinstance(found, int) else -1
+
+
 def _answer(message: Mapping[str, Any], part: list[dict[str, Any]]) -> dict[str, Any]:
     """Return an answer of the agent, checked: a hostile host can only hurt itself."""
     found = message.get("r")
-    if not isinstance(found, dict) or int(message["i"]) not in {one["i"] for one in part}:
+    if not isinstance(found, dict) or _index(message) not in {one["i"] for one in part}:
         raise AgentError(_("the agent sent a result that is not a mapping"))
     for name in ("state", "error", "r"):
         if name in found and found[name] is not None and not isinstance(found[name], dict):
@@ -306,10 +308,10 @@ def _part_of(sha: str, number: int, data: bytes, *, end: bool, compressed: bool)
     return {"t": "blob", "sha": sha, "n": number, "z": compressed, "end": end, "data": text}
 
 
-def no_windows_half(module: str) -> dict[str, Any]:
-    """Return the result of a step whose module does not run on Windows."""
+def no_windows_half(module: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of a step whose module does not run on Windows, or not with these arguments."""
     return {
         "failed": True, "changed": False,
-        "msg": _("the module {module} does not run on Windows").format(module=module),
+        "msg": args.get(REFUSED) or _("the module {module} does not run on Windows").format(module=module),
         "hint": _("see the modules win_* for what does"),
     }  # fmt: skip

@@ -77,12 +77,13 @@ def _read_windows(place: Endpoint) -> LiveFacts:
 
     transport = connect(place)
     try:
-        found = windows_bare.run(transport, "raw", {"cmd": SCRIPT}, check=False, timeout=_TIMEOUT)
+        found = windows_bare.run_script(transport, SCRIPT, _TIMEOUT)
     finally:
         transport.close()
     if found.get("failed"):
         said = str(found.get("stderr") or found["msg"]).strip().splitlines()
         raise AgentError(
-            _("{host}: the peripherals could not be read").format(host=place.host), hint=said[-1] if said else ""
+            _("{host}: the peripherals could not be read").format(host=place.host),
+            hint=said[-1] if said else "",
         )
     return parse(str(found["stdout"]))

@@ -89,10 +89,11 @@ def test_two_round_trips_for_fifty_changes(session: tuple[Any, WindowsSession]) 
     before = len(rig.journal)
     found = dict(agent.run(numbered([value(f"v{n}") for n in range(50)])))
     assert [found[n]["changed"] for n in range(50)] == [True] * 50
-    assert rig.actions()[before:] == ["Send", "Receive", "Send", "Receive"]
+    assert rig.actions()[before:].count("Send") == 2  # a Receive more or less: a busy machine sends results in parts
+    before = len(rig.journal)
     again = dict(agent.run(numbered([value(f"v{n}") for n in range(50)])))
     assert not any(one["changed"] for one in again.values())
-    assert rig.actions()[before + 4 :] == ["Send", "Receive"]  # nothing to do: one is enough
+    assert rig.actions()[before:].count("Send") == 1  # nothing to do: one is enough
 
 
 def test_a_step_that_depends_on_the_one_before_is_planned_anew(session: tuple[Any, WindowsSession]) -> None:
@@ -224,8 +225,13 @@ def test_constrained_language_leaves_plain_commands(windows_rig: Callable[..., A
         list(agent.run(numbered([value("a")])))
     assert "AppLocker" in caught.value.hint
     agent, transport = open_session(rig)
-    found = dict(agent.run(numbered([{"m": "win_shell", "a": {"cmd": "Get-Date"}}])))
+    step = {"m": "win_shell", "a": {"cmd": "Get-Date"}, "env": {"PHARMACIE": "l'horizon", "a b": "no"}}
+    found = dict(agent.run(numbered([step])))
     assert found[0]["rc"] == 0
+    assert found[0]["stdout"].startswith("$env:PHARMACIE = 'l''horizon'\nGet-Date\n")
+    guarded = {"m": "win_shell", "a": {"cmd": "Clear-Disk 0", "creates": "C:\\done"}}
+    found = dict(agent.run(numbered([guarded])))
+    assert "creates cannot be had" in found[0]["msg"]  # rather than run what need not run
     transport.close()
 
 
@@ -245,6 +251,40 @@ def test_an_agent_that_does_not_start_says_why(windows_rig: Callable[..., Any]) 
         transport.close()
     finally:
         windows_agent.decoded = saved
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"t": "res", "b": "1", "i": 0, "r": {}},
+        {"t": "res", "b": "1", "i": 0, "r": {"r": []}},
+        {"t": "res", "b": "1", "i": 7, "r": {"r": {}}},
+        {"t": "res", "b": "1", "i": "0", "r": {"state": {}}},
+        {"t": "res", "b": "1", "r": {"state": 1}},
+        {"t": "res", "b": "1", "i": 0, "r": {"state": {"key": [], "entry": 3}, "h": None}},
+        {"t": "hello", "have": 3},
+        [],
+    ],
+)
+def test_a_hostile_host_hurts_only_itself(
+    windows_rig: Callable[..., Any], lie: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = windows_rig()
+    module = importlib.import_module("windows_agent")
+
+    def batch(self: Any, _message: dict[str, Any]) -> None:
+        self._send(lie)
+        self._send({"t": "end", "b": "1"})
+        raise SystemExit(0)
+
+    monkeypatch.setattr(module.Agent, "_batch", batch)
+    agent, transport = open_session(rig, operation_timeout=1, read_timeout=2)
+    try:
+        found = dict(agent.run(numbered([value("a")]), timeout=10))
+        assert all(isinstance(one, dict) for one in found.values())
+    except OfficefleetError as error:
+        assert error.message  # noqa: PT017  either is right
+    transport.close()
 
 
 def test_a_banner_is_no_message(windows_rig: Callable[..., Any]) -> None:
