@@ -98,10 +98,21 @@ class PlayRun:
         if gather is None:
             gather = True
         nodes: list[Block | Task] = []
+        if holds_template(gather):
+            gather = self._known_beforehand(gather)
         if holds_template(gather) or gather:
             nodes.append(implied.setup_task(play))
         flush = self.flush_task
         return (*nodes, *before, flush, *roles, *tasks, flush, *after, flush)
+
+    def _known_beforehand(self, value: Any) -> Any:
+        """Return a play's keyword rendered where it needs no host, else as it is."""
+        try:
+            return self.templar.render(
+                value, Scope([(self.play.vars, True), (self.options.extra_vars, True)], self.templar)
+            )
+        except OfficefleetError:
+            return value
 
     def takes(self, task: Task) -> bool:
         """Return whether the run's tags and --start-at-task take a task."""

@@ -142,7 +142,7 @@ class Templar:
         try:
             with self._environment.budget:
                 if not lone:
-                    return _joined(template.root_render_func(context))
+                    return _with_ending(_joined(template.root_render_func(context)), text)
                 for _event in template.root_render_func(context):
                     pass
                 value = context.vars["result"]
@@ -236,7 +236,7 @@ class Templar:
             found = (template, False)
             with self._lock:
                 self._compiled[cache_key] = found
-        return self._run_file(found[0], name, scope)
+        return _with_ending(self._run_file(found[0], name, scope), text)
 
     def _run_file(self, template: Template, name: str, scope: Mapping[str, Any]) -> str:
         context = self._context(template, scope)
@@ -367,6 +367,14 @@ def _assign(environment: Environment, expression: nodes.Expr) -> Template:
     tree.set_environment(environment)
     code = environment.compile(tree)
     return environment.template_class.from_code(environment, code, environment.globals, None)
+
+
+def _with_ending(result: str, text: str) -> str:
+    """Return a result with as many newlines at its end as the template's text has: as Ansible, whatever trims blocks."""
+    if not text.endswith("\n"):
+        return result
+    missing = (len(text) - len(text.rstrip("\n"))) - (len(result) - len(result.rstrip("\n")))
+    return result + "\n" * missing if missing > 0 else result
 
 
 def _joined(parts: Iterator[str]) -> str:

@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parent / "cases"
 REFUSED = ["refused"]  # what both engines say of a playbook that they do not begin
 HOSTS = ("h1", "h2", "h3")
-_BESIDE = frozenset({"roles", "tasks", "library", "files", "templates", "vars", "inventories", "elsewhere", "group_vars", "host_vars", "plays"})
+_BESIDE = frozenset(
+    {
+        "roles",
+        "tasks",
+        "library",
+        "files",
+        "templates",
+        "vars",
+        "inventories",
+        "elsewhere",
+        "group_vars",
+        "host_vars",
+        "plays",
+    }
+)
 
 
 def playbooks() -> list[Path]:
@@ -37,7 +51,10 @@ def command_line(playbook: Path) -> list[str]:
     """Return the options that a case asks for in its first line: ``# options: --tags a``."""
     first, _newline, _rest = playbook.read_text(encoding="utf-8").partition("\n")
     found = shlex.split(first.removeprefix("# options:")) if first.startswith("# options:") else []
-    return [str(CASES / word) if before == "--inventory" else word for before, word in zip(["", *found], found, strict=False)]
+    return [
+        str(CASES / word) if before == "--inventory" else word
+        for before, word in zip(["", *found], found, strict=False)
+    ]
 
 
 def options_of(arguments: list[str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FILTERS: Final[Mapping[str, str]] = {
     "to_nice_json": "as for `to_json`",
     "to_nice_yaml": "as for `to_json`",
     "to_yaml": "as for `to_json`",
-    "type_debug": "names the plain type (`str`, `list`); there YAML values have names such as `AnsibleUnicode`",
+    "type_debug": "a text of a result or a lookup is a `str`; there it is an `AnsibleUnsafeText`",
     "union": _ORDER,
     "zip": _LIMIT,
     "zip_longest": _LIMIT,

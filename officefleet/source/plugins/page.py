@@ -20,11 +20,16 @@ _HEAD: Final = """\
 # Filters, tests and lookups
 
 Everything that a template can use besides Jinja's own, as ansible-core 2.18 documents it. Short names and
-`ansible.builtin.NAME` mean the same. All of it runs on the controller; what touches files, commands or the network is the
+`ansible.builtin.NAME` (or `ansible.legacy.NAME`) mean the same. All of it runs on the controller; what touches files, commands or the network is the
 controller's. Values keep their types, and nothing that comes out of a lookup or from a host is ever evaluated as a template.
 
 This page is written by `python -m officefleet.source.plugins > docs/filters.md`; a test fails when it is out of date.
-The same cases (`tests/source/cases/*.yaml`) run here and under ansible-core, and each one marked as different must be so.
+The same cases (`tests/source/cases/*.yaml`, `tests/engine/cases/filters` and `lookups`) run here and under ansible-core,
+and each one marked as different must be so.
+
+A playbook may bring its own: `filter_plugins/`, `test_plugins/` and `lookup_plugins/` beside it, in its roles, or where
+`ANSIBLE_FILTER_PLUGINS` and so on or `ansible.cfg` say. What they import must be installed beside officefleet; a lookup
+plugin needs ansible-core there. They run on the controller, with its rights, like the lookup `pipe`.
 """
 
 _TAIL: Final = """\
@@ -34,6 +39,8 @@ _TAIL: Final = """\
   The escaped quote of the text itself (`'it\\'s'`) works too; in Ansible it is an error.
 - `lookup` joins texts by commas and gives one value as it is; `query` and `q` always give a list. Both take `wantlist`
   and `errors` (`strict`, `warn`, `ignore`).
+- A template has limits: 10 seconds of CPU in loops and macros, texts of 32 million characters, lists of 2 million items,
+  numbers of 200,000 bits. Beyond them is an error at its place, not a controller without memory.
 - An undefined argument is an error before the filter runs, except for `default`, `mandatory`, `ternary` and `type_debug`.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from jinja2 import Undefined
@@ -9,6 +10,7 @@ from jinja2 import Undefined
 from officefleet.errors import UndefinedVariableError
 from officefleet.i18n import _
 from officefleet.source.plugins.kinds import Plugins, fail_undefined, kind_of
+from officefleet.source.yaml import MarkedStr
 
 TRUE_WORDS: Final = ("yes", "on", "1", "true")
 
@@ -45,8 +47,12 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
 
 
 def type_debug(value: Any) -> str:
-    """Return the name of a value's type."""
-    return "AnsibleUndefined" if isinstance(value, Undefined) else kind_of(value)
+    """Return the name of a value's type; texts that people wrote have Ansible's name for them."""
+    if isinstance(value, Undefined):
+        return "AnsibleUndefined"
+    if isinstance(value, MarkedStr):
+        return "AnsibleUnicode" if getattr(value, "trusted", True) else "AnsibleUnsafeText"
+    return "dict" if isinstance(value, Mapping) else kind_of(value)
 
 
 # These look at undefined values themselves: they are not guarded.

@@ -3,7 +3,8 @@
 
 import json
 import sys
+from pathlib import Path
 
-with open(sys.argv[1]) as stream:
-    given = json.load(stream)
-print(json.dumps({"changed": True, "got": {k: v for k, v in given.items() if not k.startswith("_ansible")}}))
+given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+got = {name: value for name, value in given.items() if not name.startswith("_ansible")}
+sys.stdout.write(json.dumps({"changed": True, "got": got}) + "\n")

@@ -17,4 +17,4 @@ options:
 class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        return [self.get_option("size") + 1]
+        return [self.get_option("size") + len(terms)]

@@ -2,10 +2,8 @@
 import json
 import sys
 
-if "--list" in sys.argv:
-    print(json.dumps({
-        "scripted": {"hosts": ["s1", "s2"], "vars": {"v": "group"}},
-        "_meta": {"hostvars": {"s1": {"hv": "host", "ansible_connection": "local"}, "s2": {}}},
-    }))
-else:
-    print("{}")
+HOSTS = {
+    "scripted": {"hosts": ["s1", "s2"], "vars": {"v": "group"}},
+    "_meta": {"hostvars": {"s1": {"hv": "host", "ansible_connection": "local"}, "s2": {}}},
+}
+sys.stdout.write(json.dumps(HOSTS if "--list" in sys.argv else {}) + "\n")
