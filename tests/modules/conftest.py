@@ -32,6 +32,7 @@ class LocalController:
     check: bool = False
     diff: bool = False
     host: str = "poste-1"
+    windows: bool = False
 
     def find(self, name: str, folder: str) -> Path:
         for path in (self.folder / folder / name, self.folder / name):

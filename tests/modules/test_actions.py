@@ -23,7 +23,7 @@ def act(module: str, args: dict[str, Any], controller: Any = None) -> dict[str, 
     assert found is not None
     assert found.controller is not None
     result = found.controller.act(
-        found.spec.args.model_validate(args), controller or SimpleNamespace(check=False)
+        found.spec.args.model_validate(args), controller or SimpleNamespace(check=False, windows=False)
     )
     assert isinstance(result, dict)
     return result
@@ -135,6 +135,7 @@ class Host:
 
     def __init__(self, *, lazy: int = 0, returns: bool = True, refuses: bool = False) -> None:
         self.check = False
+        self.windows = False
         self.boot = 1
         self.lazy = lazy
         self.returns = returns
@@ -187,7 +188,7 @@ def test_reboot_of_a_host_that_refuses() -> None:
 
 
 def test_reboot_in_check_mode_touches_nothing() -> None:
-    assert act("reboot", {}, SimpleNamespace(check=True))["changed"] is True
+    assert act("reboot", {}, SimpleNamespace(check=True, windows=False))["changed"] is True
 
 
 @pytest.mark.parametrize(

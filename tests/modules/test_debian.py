@@ -178,6 +178,8 @@ def test_options() -> None:
 
 
 class Facts:
+    windows = False
+
     def __init__(self, manager: str) -> None:
         self.variables = {"ansible_facts": {"pkg_mgr": manager}}
 

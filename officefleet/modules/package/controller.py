@@ -10,6 +10,7 @@ from officefleet.errors import ArgumentError
 from officefleet.i18n import _
 from officefleet.modules.apt.spec import AptArgs
 from officefleet.modules.contract import Prepared
+from officefleet.modules.win_package.spec import WinPackageArgs
 
 if TYPE_CHECKING:
     from officefleet.modules.contract import Controller
@@ -25,6 +26,8 @@ def prepare(args: PackageArgs, controller: Controller) -> Prepared:
         ArgumentError: another package manager is asked for or is the host's, or apt refuses the arguments.
 
     """
+    if controller.windows:
+        return _for_windows(args)
     manager = args.use
     if manager == "auto":
         manager = (controller.variables.get("ansible_facts") or {}).get("pkg_mgr", "apt")
@@ -40,3 +43,26 @@ def prepare(args: PackageArgs, controller: Controller) -> Prepared:
         details = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise ArgumentError(_("apt refuses the arguments: {details}").format(details=details)) from None
     return Prepared("apt", wanted.model_dump())
+
+
+def _for_windows(args: PackageArgs) -> Prepared:
+    """Return win_package's step: the name is the product's ID, further arguments are win_package's own.
+
+    Raises:
+        ArgumentError: more than one name, or win_package refuses the arguments.
+
+    """
+    if len(args.name) != 1 or args.use not in ("auto", "win_package"):
+        raise ArgumentError(
+            _("on Windows, package takes one name: the product's ID"),
+            hint=_("use win_package, once for each product"),
+        )
+    state = _STATES.get(args.state, args.state)
+    try:
+        wanted = WinPackageArgs.model_validate({"product_id": args.name[0], "state": state} | args.others)
+    except ValidationError as error:
+        details = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ArgumentError(
+            _("win_package refuses the arguments: {details}").format(details=details)
+        ) from None
+    return Prepared("win_package", wanted.model_dump(mode="json"))

@@ -7,17 +7,22 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from officefleet.errors import TransportError
+from officefleet.errors import ArgumentError, TransportError
+from officefleet.i18n import _
+from officefleet.modules.reboot.spec import RebootArgs
+from officefleet.modules.win_reboot import controller as windows
+from officefleet.modules.win_reboot.spec import WinRebootArgs
 
 if TYPE_CHECKING:
     from officefleet.modules.contract import Controller
-    from officefleet.modules.reboot.spec import RebootArgs
 
 _PAUSE = 1.0  # seconds between two looks at a host that has not gone down yet
 
 
 def act(args: RebootArgs, controller: Controller) -> dict[str, Any]:
     """Return {"rebooted", "elapsed"} once the host answers with another boot id."""
+    if controller.windows:
+        return windows.act(for_windows(args), controller)
     if controller.check:
         return {"changed": True, "rebooted": True, "elapsed": 0}
     before = controller.run_on_host("shell", {"cmd": args.boot_time_command})
@@ -39,6 +44,26 @@ def act(args: RebootArgs, controller: Controller) -> dict[str, Any]:
     if problem is not None:
         return _failure(problem, {}, start=start)
     return {"changed": True, "rebooted": True, "elapsed": int(time.monotonic() - start)}
+
+
+def for_windows(args: RebootArgs) -> WinRebootArgs:
+    """Return the arguments of win_reboot that say the same; what has its default here has it there.
+
+    Raises:
+        ArgumentError: something is asked for that is Linux' own.
+
+    """
+    given = {
+        name: value
+        for name, value in args
+        if value != RebootArgs.model_fields[name].get_default(call_default_factory=True)
+    }
+    strange = sorted(set(given) - set(WinRebootArgs.model_fields))
+    if strange:
+        raise ArgumentError(
+            _("reboot has no {names} on Windows").format(names=", ".join(strange)), hint=_("see win_reboot")
+        )
+    return WinRebootArgs.model_validate(given)
 
 
 def command(args: RebootArgs) -> str:

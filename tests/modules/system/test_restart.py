@@ -26,6 +26,7 @@ class Connection:
     """The part of the engine that these actions use."""
 
     check = False
+    windows = False
 
     def __init__(self, lab: Lab, transport: type[LabTransport], host: type[Host]) -> None:
         self.make = lambda: host(transport(lab, NAME), Become("root"))
