@@ -12,9 +12,10 @@ from officefleet.drivers.catalog import Verdict
 from officefleet.drivers.report import label
 from officefleet.drivers.verdicts.judge import judge_stand_in
 from officefleet.i18n import _
+from officefleet.images.smart import parse_health
 from officefleet.inventory.finding_text import sentence
 from officefleet.inventory.local_checks import Finding, obstacles, replaces
-from officefleet.models import Architecture, OsFamily
+from officefleet.models import Architecture, MachineKind, OsFamily
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,8 @@ def of_machine(setting: Setting, spare: Machine, readings: Readings) -> Iterator
     yield from _presence(setting, spare, reading)
     if reading.answers:
         yield from _hardware(spare, reading)
+        yield from _disks(reading)
+        yield from _image_version(setting, spare, reading)
         yield from _provisioning(spare, reading, readings)
     yield _drill(setting, spare)
 
@@ -103,6 +106,60 @@ def _hardware(spare: Machine, reading: Reading) -> Iterator[Reason]:
         free = mount.get("size_available")
         if isinstance(free, int) and free < _LEAST_DISK:
             yield Reason(Weight.BLOCK, _("its disk is full: {count} MB left").format(count=free // 1_000_000))
+
+
+def _disks(reading: Reading) -> Iterator[Reason]:
+    """Yield what the disks say of themselves (SMART); disks without it, as in virtual machines, say nothing."""
+    for name, text in reading.disks:
+        health = parse_health(text.encode())
+        if health.failing:
+            yield Reason(Weight.BLOCK, _("its disk {name} fails: {reason}").format(
+                name=name, reason=health.reason))  # fmt: skip
+        elif health.failing is False:
+            yield Reason(Weight.GOOD, _("its disk {name} is sound").format(name=name))
+
+
+def _image_version(setting: Setting, spare: Machine, reading: Reading) -> Iterator[Reason]:
+    """Yield whether the image it was restored from is the fleet's newest: IMAGE_ID, IMAGE_VERSION of os-release(5)."""
+    if not reading.image_version or spare.image is None:
+        return
+    images = setting.inventory.settings.images
+    wanted = next((one.version for one in images if one.name == spare.image), None)
+    if wanted is not None and reading.image_version != wanted:
+        yield Reason(
+            Weight.WARN,
+            _("was restored from version {found} of its image, the fleet has {expected}").format(
+                found=reading.image_version, expected=wanted
+            ),
+        )
+    elif wanted is not None:
+        yield Reason(Weight.GOOD, _("image version {version}").format(version=wanted))
+
+
+def licence(pharmacy: Pharmacy, poste: Machine, standing: int) -> Reason | None:
+    """Return what the LGO's licence says of a spare in a poste's place; None: nothing is known of it.
+
+    Args:
+        pharmacy: whose LGO.
+        poste: the one that failed.
+        standing: spares that stand in already.
+
+    """
+    lgo = pharmacy.lgo
+    if lgo is None or lgo.licences is None:
+        return None
+    postes = len(pharmacy.of_kind(MachineKind.COUNTER)) + len(pharmacy.of_kind(MachineKind.BACK_OFFICE))
+    needed = postes + (standing + 1 if lgo.licences_stay else 0)
+    if needed <= lgo.licences:
+        return Reason(Weight.GOOD, _("licences of {lgo}: {needed} of {count} used").format(
+            lgo=lgo.name, needed=needed, count=lgo.licences), poste.name)  # fmt: skip
+    return Reason(
+        Weight.BLOCK,
+        _("no licence of {lgo} is free: {needed} would be used, {count} were bought").format(
+            lgo=lgo.name, needed=needed, count=lgo.licences
+        ),
+        poste.name,
+    )
 
 
 def _provisioning(spare: Machine, reading: Reading, readings: Readings) -> Iterator[Reason]:

@@ -28,7 +28,7 @@ class Wish:
 
     Attributes:
         spare: name, or None to choose one.
-        anyway: go on although a driver is blocked.
+        anyway: go on although a driver is blocked or no licence is free.
         without_register: go on although the NAS does not answer; the person has unplugged the poste.
 
     """
@@ -152,11 +152,15 @@ def _judge(
         return kind(_("{spare} {reason}").format(spare=spare.name, reason=blocked[0].text))
     index = setting.rules()
     about = list(fitness.for_poste(index, spare, poste, pharmacy, readings.machines[spare.name]))
+    licence = fitness.licence(pharmacy, poste, len(setting.journal.active(pharmacy.id)))
+    about += [licence] if licence is not None else []
     verdict = judge_stand_in(index, spare, poste, pharmacy)
     drivers = fitness.driver_reason(verdict, poste)
     for one in about:
-        if one.weight is Weight.BLOCK and not (wish.anyway and one == drivers):
+        if one.weight is Weight.BLOCK and not (wish.anyway and one in (drivers, licence)):
             hint = _("go on without that peripheral: --anyway") if one == drivers else ""
+            if one == licence:
+                hint = _("have the vendor free a licence; the LGO may not start without: --anyway")
             if one == drivers:
                 file_blocked(setting.binder, pharmacy.id, verdict)
             return ContinuityError(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from officefleet.models import Pharmacy
 
 PLAYBOOK = "inspect-postes.yml"
+_DISKS = 1 << 20  # characters of what all its disks say
 _LONGEST = 1 << 16  # characters of a host's answer that are looked at
 
 
@@ -31,6 +32,8 @@ class Reading:
         problem: a task that failed on it.
         provisioned: what a spare was provisioned with, None when it was not.
         facts: its facts, without the ``ansible_`` in front.
+        disks: name and smartctl's JSON of each of its disks.
+        image_version: of the golden image it was restored from, "" when it does not say.
 
     """
 
@@ -38,6 +41,8 @@ class Reading:
     problem: str = ""
     provisioned: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    disks: tuple[tuple[str, str], ...] = ()
+    image_version: str = ""
 
     @property
     def answers(self) -> bool:
@@ -106,7 +111,17 @@ def _reading(played: Played, host: str) -> Reading:
             str(name).removeprefix("ansible_"): value
             for name, value in (facts.items() if isinstance(facts, Mapping) else ())
         },
+        disks=_disks(results.get("Disks", {})),
+        image_version=str(results.get("Image version", {}).get("stdout", ""))[:64].strip(),
     )
+
+
+def _disks(result: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return each disk's name and what smartctl said of it: lines of name, tab, JSON."""
+    if result.get("rc") != 0:
+        return ()
+    lines = str(result.get("stdout", ""))[:_DISKS].splitlines()
+    return tuple((name[:32], text) for name, tab, text in (line.partition("\t") for line in lines) if tab)
 
 
 def _json(result: Mapping[str, Any]) -> Mapping[str, Any] | None:

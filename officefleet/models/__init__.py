@@ -21,7 +21,7 @@ from officefleet.models.machine import (
 from officefleet.models.peripheral import Interface, Peripheral, PeripheralKind, PeripheralMode
 from officefleet.models.person import Grant, OfficinePerson, Person, Role
 from officefleet.models.pharmacy import Address, Lgo, Pharmacy, PharmacyId, host_prefix, pharmacy_id_of
-from officefleet.models.spare_part import SparePart
+from officefleet.models.spare_part import PartKind, SparePart
 
 __all__ = [
     "Address",
@@ -55,6 +55,7 @@ __all__ = [
     "OpeningHours",
     "OperatingSystem",
     "OsFamily",
+    "PartKind",
     "Peripheral",
     "PeripheralKind",
     "PeripheralMode",

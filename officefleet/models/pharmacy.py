@@ -38,11 +38,20 @@ class Address(Model):
 
 
 class Lgo(Model):
-    """The pharmacy's management software (logiciel de gestion d'officine)."""
+    """The pharmacy's management software (logiciel de gestion d'officine).
+
+    Attributes:
+        licences: postes that the licence lets work at the same time; None: not counted.
+        licences_stay: a slot belongs to the machine that took it until the vendor frees it, so that a spare needs one
+            more; else it belongs to the poste's name and moves with it.
+
+    """
 
     name: Name
     version: Version | None = None
     server: Hostname | None = None
+    licences: Annotated[int, Field(ge=1, le=200)] | None = None
+    licences_stay: bool = False
 
 
 class Pharmacy(Model):

@@ -33,6 +33,7 @@ def status(pattern: str = "all", *, inventory: Sources = None, as_json: AsJson =
         as_json: JSON instead of text.
 
     """
+    from officefleet.continuity.parts import benches  # noqa: PLC0415  the engine is slow to import
     from officefleet.continuity.status import Readiness, statuses  # noqa: PLC0415  the engine is slow to import
 
     with open_setting(inventory, pattern, Terminal(yes=True), Action.LOOK) as setting:
@@ -41,12 +42,19 @@ def status(pattern: str = "all", *, inventory: Sources = None, as_json: AsJson =
             for host in setting.inventory.select(pattern)
             if (home := setting.inventory.pharmacy_of(host))
         )
-        found = [one for home in homes for one in statuses(setting, setting.inventory.pharmacy(home))]
+        places = [setting.inventory.pharmacy(home) for home in homes]
+        found = [one for place in places for one in statuses(setting, place)]
+        swapped = {one.poste for one in found if one.poste}
+        dead = {place.id: benches(setting, place, swapped) for place in places}
     if as_json:
-        json.dump([one.to_json() for one in found], sys.stdout, ensure_ascii=False, indent=2)
+        rows = [
+            {**one.to_json(), "dead": [row.to_json() for row in dead.get(one.pharmacy, ())]} for one in found
+        ]
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
     else:
         _say(line for one in found for line in _status_lines(one))
+        _say(row.text() for rows in dead.values() for row in rows)
         if not found:
             _say([_("no spare")])
     bad = {Readiness.NOT_READY, Readiness.INTERRUPTED}
@@ -89,7 +97,7 @@ def swap(
         poste: The poste that failed.
         spare: Which spare; the first that can when it is not given.
         undo: Take everything back, whether the poste answers or not.
-        anyway: Accept that a peripheral's driver is blocked.
+        anyway: Accept that a peripheral's driver is blocked, or that no licence is free.
         without_register: The NAS does not answer and the poste is unplugged.
         yes: The cables are moved: ask nothing.
         inventory: Sources.

@@ -119,6 +119,16 @@ class Report(Fact):
     mirrors: Annotated[list[Mirror], Field(max_length=_MOST)] = []
     clients: Annotated[dict[Text, ClientStatus], Field(max_length=_MOST)] = {}
 
+    def newest_only(self) -> Report:
+        """Return the report with only the newest snapshot of each machine: all that a verdict needs."""
+        hosts = {
+            host: one.model_copy(
+                update={"snapshots": sorted(one.snapshots, key=lambda snapshot: snapshot[1])[-1:]}
+            )
+            for host, one in self.hosts.items()
+        }
+        return self.model_copy(update={"hosts": hosts})
+
 
 def believe(raw: object, host: str) -> Report:
     """Return a NAS's report, checked.

@@ -40,8 +40,8 @@ class BackupRecords:
         self._store = store
 
     def save(self, pharmacy: str, report: Report) -> None:
-        """Write down what is known of a pharmacy now."""
-        text = report.model_dump_json(exclude_defaults=True)
+        """Write down what is known of a pharmacy now; of the snapshots only the newest of each machine."""
+        text = report.newest_only().model_dump_json(exclude_defaults=True)
         self._store.execute(
             "INSERT INTO backup_reports VALUES (?, ?, ?) ON CONFLICT (pharmacy)"
             " DO UPDATE SET at = excluded.at, report = excluded.report",
