@@ -15,6 +15,7 @@ from officefleet.errors import LabError
 from officefleet.i18n import _
 from officefleet.lab.base import cache_folder
 from officefleet.lab.privilege import is_root
+from officefleet.lab.state import LabState, known_labs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +93,17 @@ def _ensure(folder: Path, build: Callable[[Path], None]) -> None:
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir()
         build(building)
-        kind = folder.name.partition("-")[0]
-        for other in folder.parent.glob(f"{kind}-*"):
-            if other.is_dir() and other != building:
-                shutil.rmtree(other, ignore_errors=True)  # another recipe's
+        if not any(LabState(name).lives() for name in known_labs()):
+            _remove_others(folder, building)
         building.rename(folder)
+
+
+def _remove_others(folder: Path, building: Path) -> None:
+    """Remove what other recipes made; no lab may be up, for it may serve them."""
+    kind = folder.name.partition("-")[0]
+    for other in folder.parent.glob(f"{kind}-*"):
+        if other.is_dir() and other not in (folder, building):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _build_golden(folder: Path) -> None:

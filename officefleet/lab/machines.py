@@ -189,9 +189,9 @@ def _index(state: LabState) -> Index:
     from officefleet.images import job  # noqa: PLC0415  as above
     from officefleet.images.keys import Trust  # noqa: PLC0415
 
-    golden = ensure_golden()
-    source = job.open_source(str(golden.store))
-    wish = job.Wish(store=str(golden.store), image=IMAGE, target=Path(os.devnull), allow_older=True)
+    store = json.loads((state.folder / "lab.json").read_text(encoding="utf-8"))["store"]
+    source = job.open_source(store)
+    wish = job.Wish(store=store, image=IMAGE, target=Path(os.devnull), allow_older=True)
     return job.fetch_index(source, wish, Trust.load(state.folder / "trust.json"))[0]
 
 
