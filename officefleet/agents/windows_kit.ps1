@@ -466,3 +466,44 @@ function Save-Url([string]$Url, [string]$Path, $Options) {
         $answer.Close()
     }
 }
+
+function Get-LocalEntry([string]$Name, [string]$Class) {
+    # A local user or group of the directory provider WinNT, or $null. What is not there is told by an exception for users:
+    # 0x800708AD (no such user) and 0x800708AC (no such group), https://learn.microsoft.com/windows/win32/netmgmt/network-management-error-codes
+    $path = 'WinNT://' + $env:COMPUTERNAME + '/' + $Name + ',' + $Class
+    try {
+        if (-not [System.DirectoryServices.DirectoryEntry]::Exists($path)) {
+            return $null
+        }
+    }
+    catch {
+        $code = $_.Exception.GetBaseException().HResult
+        if ($code -eq -2147022675 -or $code -eq -2147022676) {
+            return $null
+        }
+        throw
+    }
+    return New-Object -TypeName System.DirectoryServices.DirectoryEntry -ArgumentList $path -ErrorAction Stop
+}
+
+function New-LocalEntry([string]$Name, [string]$Class) {
+    # One that is not committed yet
+    $place = 'WinNT://' + $env:COMPUTERNAME + ',computer'
+    $machine = New-Object -TypeName System.DirectoryServices.DirectoryEntry -ArgumentList $place -ErrorAction Stop
+    return $machine.psbase.Children.Add($Name, $Class)
+}
+
+function Remove-LocalEntry($Entry) {
+    $Entry.psbase.Parent.psbase.Children.Remove($Entry)
+}
+
+function Get-GroupBySid([string]$Sid) {
+    # Groups are found by SID: their names are the host's language's
+    return Get-LocalEntry ((ConvertFrom-Sid $Sid).Split('\')[-1]) 'group'
+}
+
+function Get-EntrySid($Object) {
+    # The SID of a COM object that a group or user lists
+    $bytes = [byte[]]$Object.GetType().InvokeMember('objectSid', 'GetProperty', $null, $Object, $null)
+    return (New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $bytes, 0 -ErrorAction Stop).Value
+}

@@ -2,6 +2,8 @@
 # https://learn.microsoft.com/dotnet/api/system.security.cryptography.x509certificates.x509certificate2collection
 
 function Open-Store([string]$Name, [string]$Location, [string]$Mode) {
+    # by its name in the system; StoreName's CertificateAuthority is the only one that differs
+    if ($Name -eq 'CertificateAuthority') { $Name = 'CA' }
     $store = New-Object -TypeName System.Security.Cryptography.X509Certificates.X509Store -ArgumentList $Name, $Location -ErrorAction Stop
     $store.Open([System.Security.Cryptography.X509Certificates.OpenFlags]$Mode)
     return , $store

@@ -2,7 +2,7 @@
 # https://learn.microsoft.com/powershell/module/netsecurity/set-netfirewallprofile
 
 function Read-State($Arguments) {
-    $found = @(Get-NetFirewallProfile -PolicyStore ActiveStore -ErrorAction Stop |
+    $found = @(Get-NetFirewallProfile -ErrorAction Stop |
             Sort-Object -Property Name |
             ForEach-Object {
                 @{ name = [string]$_.Name; enabled = [int]$_.Enabled; inbound = [int]$_.DefaultInboundAction; outbound = [int]$_.DefaultOutboundAction }

@@ -6,11 +6,7 @@ function Get-GroupEntry([string]$Name) {
     if ($sid) {
         $short = (ConvertFrom-Sid $sid).Split('\')[-1]
     }
-    $path = 'WinNT://' + $env:COMPUTERNAME + '/' + $short + ',group'
-    if (-not [System.DirectoryServices.DirectoryEntry]::Exists($path)) {
-        return $null
-    }
-    return New-Object -TypeName System.DirectoryServices.DirectoryEntry -ArgumentList $path -ErrorAction Stop
+    return Get-LocalEntry $short 'group'
 }
 
 function Read-State($Arguments) {
@@ -18,28 +14,26 @@ function Read-State($Arguments) {
     if ($null -eq $entry) {
         return @{ exists = $false; description = $null }
     }
-    return @{ exists = $true; description = [string]$entry.Properties['Description'][0] }
+    return @{ exists = $true; description = [string]$entry.psbase.Properties['Description'][0] }
 }
 
 function Invoke-Change($Change) {
     switch ($Change.op) {
         'create' {
-            $machine = New-Object -TypeName System.DirectoryServices.DirectoryEntry -ArgumentList ('WinNT://' + $env:COMPUTERNAME + ',computer') -ErrorAction Stop
-            $entry = $machine.Children.Add($Change.path, 'group')
-            $entry.CommitChanges()
+            $entry = New-LocalEntry $Change.path 'group'
+            $entry.psbase.CommitChanges()
             if ($Change.description) {
-                $entry.InvokeSet('Description', [object[]]@([string]$Change.description))
-                $entry.CommitChanges()
+                $entry.psbase.Properties['Description'].Value = [string]$Change.description
+                $entry.psbase.CommitChanges()
             }
         }
         'describe' {
             $entry = Get-GroupEntry $Change.path
-            $entry.InvokeSet('Description', [object[]]@([string]$Change.description))
-            $entry.CommitChanges()
+            $entry.psbase.Properties['Description'].Value = [string]$Change.description
+            $entry.psbase.CommitChanges()
         }
         'remove' {
-            $entry = Get-GroupEntry $Change.path
-            $entry.Parent.Children.Remove($entry)
+            Remove-LocalEntry (Get-GroupEntry $Change.path)
         }
     }
 }

@@ -96,7 +96,7 @@ function Invoke-AsSystem([string]$Folder) {
     $name = 'officefleet-updates-' + [Guid]::NewGuid().ToString('N')
     $task = $root.RegisterTaskDefinition($name, $definition, 6, $null, $null, 5, $null)
     try {
-        $running = $task.Run($null)
+        $task.Run($null) | Out-Null
         $answer = $Folder + '\answer.json'
         $ticks = 0
         # State 4 is running, 2 is queued
@@ -112,7 +112,8 @@ function Invoke-AsSystem([string]$Folder) {
         }
     }
     finally {
-        if ($null -ne $running) { $running.Stop() }
+        # stops what still runs, as when the step's time is over
+        $root.GetTask($name).Stop(0)
         $root.DeleteTask($name, 0)
     }
     return ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($answer)) -ErrorAction Stop
