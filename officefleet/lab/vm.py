@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import socket
 import subprocess
@@ -63,7 +64,8 @@ class Hardware:
     """What a machine is made of.
 
     Attributes:
-        disk: file of the only disk, raw.
+        disk: file of the disk that it starts from, raw.
+        disks: files of more disks, raw, which can be pulled out while it runs.
         memory_mb: RAM.
         firmware: "bios", "uefi", or "secure-boot": UEFI that starts only what Microsoft's keys vouch for.
         kernel: boots this kernel instead of the disk.
@@ -75,6 +77,7 @@ class Hardware:
     """
 
     disk: Path
+    disks: tuple[Path, ...] = ()
     memory_mb: int = 1536
     firmware: str = "bios"
     kernel: Path | None = None
@@ -134,6 +137,56 @@ class Machine:
         """What the machine has written to its serial console."""
         path = Path(self._folder.name) / "serial"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def pull(self, number: int) -> None:
+        """Pull one of the further disks out, counted from 0, as a hand would: the system is not asked.
+
+        Raises:
+            LabError: QEMU refuses.
+
+        """
+        self._order("device_del", id=f"disk{number}")
+
+    def insert(self, number: int, file: Path) -> None:
+        """Put a disk in; `number` names it for `pull`, and is not that of another.
+
+        Raises:
+            LabError: QEMU refuses.
+
+        """
+        drive = {
+            "node-name": f"node{number}",
+            "driver": "raw",
+            "file": {"driver": "file", "filename": str(file)},
+        }
+        self._order("blockdev-add", **drive)
+        self._order(
+            "device_add",
+            driver="scsi-hd",
+            bus="scsi.0",
+            id=f"disk{number}",
+            drive=f"node{number}",
+            lun=number,
+        )
+
+    def _order(self, verb: str, **arguments: object) -> None:
+        """Give QEMU one order (its QMP); the first line is its greeting, the second its answer to the handshake."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(30)
+            line.connect(str(Path(self._folder.name) / "qmp"))
+            answers = line.makefile("r", encoding="utf-8")
+            answers.readline()
+            for order in ({"execute": "qmp_capabilities"}, {"execute": verb, "arguments": arguments}):
+                line.sendall(json.dumps(order).encode() + b"\n")
+                while True:
+                    answer = json.loads(answers.readline())
+                    if "error" in answer:
+                        raise LabError(
+                            _("The machine refuses: {reason}").format(reason=answer["error"]["desc"])
+                        )
+                    if "return" in answer:
+                        break
+            answers.close()
 
     def wait_for_ssh(self, seconds: float) -> float:
         """Wait for a login with the expected host key; return the seconds that it took.
@@ -210,6 +263,11 @@ def qemu_command(hardware: Hardware, folder: Path, *, netdev: str, card: str) ->
     command += ["-netdev", netdev, "-device", card]
     command += ["-drive", f"file={hardware.disk},if=none,id=d,format=raw,cache=writeback,discard=unmap"]
     command += ["-device", "virtio-blk-pci,drive=d,bootindex=1"]
+    if hardware.disks:
+        command += ["-qmp", f"unix:{folder / 'qmp'},server=on,wait=off", "-device", "virtio-scsi-pci,id=scsi"]
+    for number, disk in enumerate(hardware.disks):
+        command += ["-blockdev", f"node-name=node{number},driver=raw,file.driver=file,file.filename={disk}"]
+        command += ["-device", f"scsi-hd,bus=scsi.0,id=disk{number},drive=node{number},lun={number}"]
     if not hardware.reboots:
         command.append("-no-reboot")
     if hardware.firmware != "bios":

@@ -66,7 +66,7 @@ def test_backups_of_a_pharmacy(backed_up):
             assert secret not in text
         ledger = office.store.with_name("ledger.sqlite").read_bytes()
         assert secret.encode() not in ledger
-        assert office.ssh(POSTE, f"journalctl --no-pager | grep -c {secret}") == "0"
+        assert office.ssh(POSTE, "journalctl --no-pager | grep -c -F -f /etc/officine/backup/key") == "0"
 
 
 def test_a_whole_database_in_the_lab(backed_up):
@@ -89,7 +89,10 @@ def test_a_whole_database_in_the_lab(backed_up):
     assert (
         office.ssh(POSTE, 'runuser -u postgres -- psql -qAt lgo -c "select count(*) from ventes"') == "5000"
     )
-    assert office.ssh(POSTE, "ls -d /tmp/officine-drill-* 2>/dev/null; pgrep -c -f officine-drill") == "0"
+    assert (
+        office.ssh(POSTE, "ls -d /tmp/officine-drill-* 2>/dev/null; pgrep -c -u postgres -f officine-drill")
+        == "0"
+    )
 
 
 def test_the_nas_is_off(backed_up):
