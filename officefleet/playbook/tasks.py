@@ -121,6 +121,12 @@ class TaskReader:
         if not forgiving:
             self.reader.check(syntax.of_keywords(own, self.reader.templar))
         statement = statement_name(action)
+        if handlers and statement in ("include_role", "import_role"):
+            raise PlaybookError(
+                _("{name} cannot be a handler").format(name=statement),
+                mark=key_mark(item, action),
+                hint=_("include_tasks can, or a task that notifies the role's own handlers"),
+            )
         if statement == "import_tasks":
             return self._import_tasks(item, value, outer.inside(own), handlers=handlers)
         if statement == "import_role":
