@@ -41,8 +41,11 @@ def run(args: dict[str, Any], context: Context) -> dict[str, Any]:
         *([] if args["follow"] else ["-P"]),
         path,
     ]
-    acl = [line for line in _must(shown, context).splitlines() if line and not line.startswith("#")]
-    message = "current acl" if args["state"] == "query" else "%s is %s" % (entry, args["state"])
+    if args["recursive"]:
+        shown.insert(1, "--recursive")
+    acl = [line for line in _must(shown, context).rstrip("\n").splitlines() if not line.startswith("#")]
+    named = entry.partition("default:")[2] or entry
+    message = "current acl" if args["state"] == "query" else "%s is %s" % (named, args["state"])
     return {"changed": changed, "msg": message, "acl": acl}
 
 
@@ -82,5 +85,11 @@ def _words(args: dict[str, Any], entry: str) -> list[str]:
 def _must(command: list[str], context: Context) -> str:
     done = context.run(command, parse=True)
     if done.rc != 0:
-        raise Failed((done.err or done.out).strip(), rc=done.rc, cmd=command)
+        raise Failed(
+            (done.err or done.out).strip(),
+            rc=done.rc,
+            cmd=" ".join(command),
+            stdout=done.out,
+            stderr=done.err,
+        )
     return done.out
