@@ -214,8 +214,9 @@ function Send-Message($Agent, $Message) {
     $line = [string]$Agent.Sent + ' ' + (ConvertTo-Message $Message) + "`n"
     $Agent.Kept[$Agent.Sent] = $line
     $Agent.Waiting.Append($line) | Out-Null
-    # results wait for one another a moment: a Receive of WinRM brings what is there, and costs a round trip
-    if ($Agent.Waiting.Length -gt 100000 -or ([datetime]::UtcNow - $Agent.Flushed).TotalMilliseconds -gt 50) {
+    # results wait for one another a moment, longer as a batch goes on: a Receive of WinRM brings what is there, and costs
+    # a round trip
+    if ($Agent.Waiting.Length -gt 100000 -or ([datetime]::UtcNow - $Agent.Flushed).TotalMilliseconds -gt $Agent.Patience) {
         Send-Waiting $Agent
     }
 }
@@ -228,6 +229,7 @@ function Send-Text($Agent, [string]$Text) {
 
 function Send-Waiting($Agent) {
     $Agent.Flushed = [datetime]::UtcNow
+    $Agent.Patience = [math]::Min(2 * $Agent.Patience, 2000)
     if ($Agent.Waiting.Length -gt 0) {
         $text = $Agent.Waiting.ToString()
         $Agent.Waiting.Length = 0
@@ -566,8 +568,11 @@ function Stop-Step($Agent, $Shell) {
 }
 
 function Send-Steps($Agent, $Step) {
-    # What a step has said meanwhile
+    # What a step has said meanwhile, and the results of those before it when it takes long
     $text = ''
+    if ($null -ne $Agent.Output -and ([datetime]::UtcNow - $Agent.Flushed).TotalMilliseconds -gt $Agent.Patience) {
+        Send-Waiting $Agent
+    }
     while ($Agent.Shared.Progress.TryDequeue([ref]$text)) {
         if ($null -ne $Agent.Output) {
             Send-Message $Agent @{ t = 'out'; b = $Agent.Batch; i = $Step['i']; text = $text }
@@ -680,6 +685,8 @@ function Invoke-OneStep($Agent, $Step) {
 
 function Invoke-Batch($Agent, $Batch) {
     $Agent.Batch = $Batch['id']
+    $Agent.Flushed = [datetime]::UtcNow
+    $Agent.Patience = 50
     $failed = $null
     $moved = $false
     foreach ($step in @($Batch['steps'])) {
@@ -774,7 +781,7 @@ function Invoke-DetachedStep([string]$Place) {
 function New-Agent($Output) {
     return @{
         Output = $Output; Sent = 0; Kept = @{}; Waiting = (New-Object System.Text.StringBuilder)
-        Flushed = [datetime]::UtcNow; Folder = ''; Journal = @{}; JournalFile = $null; Modules = @{ _kit = '' }
+        Flushed = [datetime]::UtcNow; Patience = 50; Folder = ''; Journal = @{}; JournalFile = $null; Modules = @{ _kit = '' }
         Batch = ''; Code = ''; Seen = 0; Spaces = @{}; Parts = (New-Object System.Text.StringBuilder)
         Shared = @{
             Folder = ''

@@ -44,7 +44,7 @@ class TaskController:
     @property
     def windows(self) -> bool:
         """Whether the task acts on a Windows host."""
-        return is_windows(self.scope)
+        return is_windows(self.scope, self.run.options.connection)
 
     @property
     def variables(self) -> Mapping[str, Any]:

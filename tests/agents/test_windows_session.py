@@ -89,7 +89,9 @@ def test_two_round_trips_for_fifty_changes(session: tuple[Any, WindowsSession]) 
     before = len(rig.journal)
     found = dict(agent.run(numbered([value(f"v{n}") for n in range(50)])))
     assert [found[n]["changed"] for n in range(50)] == [True] * 50
-    assert rig.actions()[before:].count("Send") == 2  # a Receive more or less: a busy machine sends results in parts
+    assert (
+        rig.actions()[before:].count("Send") == 2
+    )  # a Receive more or less: a busy machine sends results in parts
     before = len(rig.journal)
     again = dict(agent.run(numbered([value(f"v{n}") for n in range(50)])))
     assert not any(one["changed"] for one in again.values())

@@ -22,7 +22,8 @@ from windows_host import Context, ModuleFailed, Undecidable, WindowsMachine, sim
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FLUSH = 0.05  # seconds that a result waits for others
+FLUSH = 0.05  # seconds that a batch's first results wait for others; doubled each time, up to
+PATIENCE = 2.0
 LIMIT = 100_000
 
 
@@ -72,6 +73,7 @@ class Agent:
         self._kept: dict[int, bytes] = {}
         self._waiting: list[bytes] = []
         self._flushed = time.monotonic()
+        self._patience = FLUSH
         self._store = Store()
         self._started = False
         self._modules: dict[str, str] = {}
@@ -135,11 +137,12 @@ class Agent:
         self._kept[self._sent] = data = f"{self._sent} {text}\n".encode("ascii")
         self._waiting.append(data)
         now = time.monotonic()
-        if now - self._flushed > FLUSH or sum(map(len, self._waiting)) > LIMIT:
+        if now - self._flushed > self._patience or sum(map(len, self._waiting)) > LIMIT:
             self._flush()
 
     def _flush(self) -> None:
         self._flushed = time.monotonic()
+        self._patience = min(2 * self._patience, PATIENCE)
         data, self._waiting = b"".join(self._waiting), []
         if data and not self._dead:
             self._write(data)
@@ -181,6 +184,7 @@ class Agent:
     def _batch(self, batch: dict[str, Any]) -> None:
         failed: Any = None
         moved = False
+        self._flushed, self._patience = time.monotonic(), FLUSH
         for step in batch["steps"]:
             if moved:
                 result = self._known(step) or (self._read(step) if step["op"] != "run" else None)

@@ -214,12 +214,24 @@ def test_a_server_that_hangs_is_given_up(
     transport.close()
 
 
-def test_slow_links_get_a_second_connection_and_fast_ones_do_not(windows_rig: Callable[..., Any]) -> None:
-    for latency, sockets in ((0.0, 1), (0.02, 2)):
-        rig = windows_rig(latency=latency)
-        assert say(rig) == "hello"
-        assert len({one.connection for one in rig.journal}) == sockets
+@pytest.mark.parametrize(("slow", "sockets"), [(60.0, 1), (0.0, 2)])
+def test_slow_links_get_a_second_connection_and_fast_ones_do_not(
+    windows_rig: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, slow: float, sockets: int
+) -> None:
+    monkeypatch.setattr("officefleet.transports.winrm.SLOW", slow)
+    rig = windows_rig()
+    assert say(rig) == "hello"
+    assert len({one.connection for one in rig.journal}) == sockets
     assert not [one for one in threading.enumerate() if one.name.startswith("winrm-")]
+
+
+def test_latency_is_measured_from_the_handshake_on(windows_rig: Callable[..., Any]) -> None:
+    rig = windows_rig(latency=0.05)
+    transport = WinrmTransport(place(rig))
+    transport.start("x")
+    assert 0.05 <= transport.meter.latency < 60
+    assert transport.meter.requests == len(rig.journal)
+    transport.close()
 
 
 def test_what_is_sent_fits_the_servers_envelope(windows_rig: Callable[..., Any]) -> None:
