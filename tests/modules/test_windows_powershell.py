@@ -7,6 +7,7 @@ says what was never run.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ CMDLETS: dict[str, bool] = {
 AGENT = {"Get-BlobPath", "Stop-Module", "Stop-Undecidable", "Send-Progress", "Invoke-Program"}
 VARIABLES = {"$input", "$host", "$args", "$matches"}
 FOLDER = Path(registry.__file__).parent
+MAPS = {"asked", "sids", "files", "signatures", "environment"}  # {account: SID}, {file: digest} and the like
 
 
 def label(file: Path) -> str:
@@ -42,6 +44,15 @@ def test_it_parses_and_is_ascii_and_holds_functions_only(file: Path) -> None:
         for node in (part.children if part.type == "statement_list" else [part])
     }
     assert top <= {"function_statement", "comment"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=label)
+def test_scripts_inside_parse_too(file: Path, tmp_path: Path) -> None:
+    """A here-string that begins with param( is a script that runs elsewhere, such as in a scheduled task."""
+    for number, found in enumerate(re.findall(r"@'\n(param\(.*?)\n'@", file.read_text("ascii"), re.DOTALL)):
+        inner = tmp_path / f"{number}.ps1"
+        inner.write_text(found, encoding="ascii")
+        assert powershell.broken(inner) == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=label)
@@ -159,7 +170,12 @@ def test_both_languages_name_the_same_state(module: str) -> None:
 
 
 def names_in(state: object) -> set[str]:
-    return set(state) if isinstance(state, dict) else set()
+    """Return the keys of a state, at every depth; what lies below a key of `MAPS` is named by data."""
+    if isinstance(state, list):
+        return set().union(*map(names_in, state))
+    if not isinstance(state, dict):
+        return set()
+    return set(state).union(*(names_in(value) for name, value in state.items() if name not in MAPS))
 
 
 @pytest.mark.parametrize("module", [one for one in STATEFUL if operations(one)])
