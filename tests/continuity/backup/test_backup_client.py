@@ -363,3 +363,19 @@ def test_secrets_are_in_no_argument_and_closed_to_others(world):
             assert one.stat().st_mode & 0o077 == 0, one
     world.client("run")
     assert (world.folder / "client/state/status.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_is_just_arriving_is_no_damage(world):
+    """The nightly check meets an upload: it waits for it rather than crying wolf."""
+    world.client("run")
+    folder = world.repositories / HOST / "data"
+    pack = max((one for one in folder.rglob("*") if one.is_file()), key=lambda one: one.stat().st_size)
+    content = pack.read_bytes()
+    pack.chmod(0o600)
+    pack.write_bytes(content[: len(content) // 2])
+    process = world.popen("nas", "check")
+    time.sleep(1)  # it has seen the half by now, or will see the whole: right either way
+    pack.write_bytes(content)
+    out, _err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _SNAPSHOTS = 400  # of one machine that the report lists, the newest
 _BLOCK = 1 << 20
+_QUIET, _ARRIVING = 5, 120  # seconds
 _LEAST_FREE = 1 << 30  # bytes
 _CLOCK_JUMP = 40 * 86400  # seconds without anything received, after which nothing is thrown away
 
@@ -47,17 +49,34 @@ def received(folder: Path) -> dict[str, float]:
 def broken_files(folder: Path) -> Iterator[str]:
     """Yield the files of a repository whose content is not what their name says: restic names them by SHA-256.
 
-    No key is needed. Reads everything.
+    No key is needed. Reads everything. A file that is just arriving is waited for.
     """
     for part in ("data", "index", "snapshots", "keys"):
         for place, _folders, names in os.walk(folder / part):
             for name in names:
-                digest = hashlib.sha256()
-                with (Path(place) / name).open("rb") as file:
-                    while block := file.read(_BLOCK):
-                        digest.update(block)
-                if digest.hexdigest() != name:
-                    yield str((Path(place) / name).relative_to(folder))
+                path = Path(place) / name
+                if _digest(path) != name and _settles(path) and _digest(path) != name:
+                    yield str(path.relative_to(folder))
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _settles(path: Path) -> bool:
+    """Wait until nobody has written to a file for a few seconds; False when it went away, as a broken upload does."""
+    for _second in range(_ARRIVING):
+        try:
+            if abs(state.now() - path.stat().st_mtime) > _QUIET:
+                return True
+        except FileNotFoundError:
+            return False
+        time.sleep(1)
+    return True
 
 
 def _must_be_whole(folder: Path) -> None:
