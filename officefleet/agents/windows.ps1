@@ -5,10 +5,10 @@
 # Up:   "number json". Everything is ASCII; what a host says in other letters is escaped in JSON.
 
 function ConvertFrom-Tree($Value) {
-    # What a JSON reader gives -> hashtables, arrays and plain values
+    # What a JSON reader gives -> hashtables, arrays and plain values. PSBase: a key may be called Keys.
     if ($Value -is [System.Collections.IDictionary]) {
         $found = @{}
-        foreach ($name in @($Value.Keys)) {
+        foreach ($name in @($Value.PSBase.Keys)) {
             $found[[string]$name] = ConvertFrom-Tree $Value[$name]
         }
         return $found
@@ -59,7 +59,9 @@ function ConvertFrom-Message([string]$Text) {
     if ($PSVersionTable.PSVersion.Major -ge 6) {
         return ConvertFrom-Element ([System.Text.Json.JsonDocument]::Parse($Text).RootElement)
     }
-    Add-Type -AssemblyName System.Web.Extensions -ErrorAction Stop
+    if (-not ('System.Web.Script.Serialization.JavaScriptSerializer' -as [type])) {
+        Add-Type -AssemblyName System.Web.Extensions -ErrorAction Stop
+    }
     $reader = New-Object System.Web.Script.Serialization.JavaScriptSerializer
     $reader.MaxJsonLength = [int]::MaxValue
     $reader.RecursionLimit = 200
@@ -68,7 +70,7 @@ function ConvertFrom-Message([string]$Text) {
 
 function Add-JsonText([System.Text.StringBuilder]$Builder, [string]$Text) {
     $Builder.Append('"') | Out-Null
-    if ($Text -cmatch '^[ !#-\[\]-~]*$') {
+    if ($Text -cmatch '\A[ !#-\[\]-~]*\z') {
         $Builder.Append($Text) | Out-Null
     }
     else {
@@ -152,7 +154,7 @@ function Add-Json([System.Text.StringBuilder]$Builder, $Value, [int]$Depth) {
 }
 
 function Add-JsonObject([System.Text.StringBuilder]$Builder, $Table, [int]$Depth) {
-    $names = [string[]]@($Table.Keys)
+    $names = [string[]]@($Table.PSBase.Keys)
     [array]::Sort($names, [System.StringComparer]::Ordinal)
     $Builder.Append('{') | Out-Null
     $first = $true
@@ -246,6 +248,22 @@ function Send-Again($Agent, [int]$Have) {
 
 # --- what outlives this process ---------------------------------------------------------------------------
 
+function Open-Lock([string]$Path) {
+    # The process that a broken connection has left behind may still be in the middle of a step: it ends first
+    $end = [datetime]::UtcNow.AddSeconds(30)
+    while ($true) {
+        try {
+            return New-Object System.IO.FileStream($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None)
+        }
+        catch {
+            if ([datetime]::UtcNow -gt $end) {
+                throw 'the process of a connection that broke is still at work'
+            }
+            [System.Threading.Thread]::Sleep(250)
+        }
+    }
+}
+
 function Open-Run($Agent, [string]$Run) {
     $base = $env:LOCALAPPDATA
     if (-not $base) {
@@ -254,6 +272,7 @@ function Open-Run($Agent, [string]$Run) {
     $base = [System.IO.Path]::Combine($base, 'officefleet', 'runs')
     $Agent.Folder = [System.IO.Path]::Combine($base, ($Run -replace '[^0-9a-f]', ''))
     [System.IO.Directory]::CreateDirectory($Agent.Folder) | Out-Null
+    $Agent.Lock = Open-Lock ([System.IO.Path]::Combine($Agent.Folder, 'lock'))
     foreach ($old in [System.IO.Directory]::GetDirectories($base)) {
         if ([System.IO.Directory]::GetLastWriteTimeUtc($old) -lt [datetime]::UtcNow.AddDays(-7)) {
             Remove-Item -LiteralPath $old -Recurse -Force -ErrorAction SilentlyContinue
@@ -503,7 +522,7 @@ function Invoke-Step($Agent, $Step, [string]$Function, $Parameters) {
             $space = New-Space $Agent $Step['m']
         }
         if ($environment) {
-            foreach ($name in @($environment.Keys)) {
+            foreach ($name in @($environment.PSBase.Keys)) {
                 $saved[$name] = [Environment]::GetEnvironmentVariable($name)
                 [Environment]::SetEnvironmentVariable($name, [string]$environment[$name])
             }
@@ -538,7 +557,7 @@ function Invoke-Step($Agent, $Step, [string]$Function, $Parameters) {
         return @{ ok = $false; msg = $_.Exception.GetBaseException().Message; fields = @{} }
     }
     finally {
-        foreach ($name in @($saved.Keys)) {
+        foreach ($name in @($saved.PSBase.Keys)) {
             [Environment]::SetEnvironmentVariable($name, $saved[$name])
         }
         if ($null -ne $shell) {
@@ -590,7 +609,7 @@ function ConvertTo-Failure($Outcome) {
         return @{ skipped = $true; undecidable = $true; changed = $false; msg = $Outcome['msg'] }
     }
     $found = @{ failed = $true; changed = $false }
-    foreach ($name in @($fields.Keys)) {
+    foreach ($name in @($fields.PSBase.Keys)) {
         $found[$name] = $fields[$name]
     }
     $found['failed'] = $true
@@ -617,7 +636,7 @@ function Merge-Found($Outcome) {
     }
     $merged = @{}
     foreach ($table in @($Outcome['found'])) {
-        foreach ($name in @($table.Keys)) {
+        foreach ($name in @($table.PSBase.Keys)) {
             $merged[$name] = $table[$name]
         }
     }
@@ -779,9 +798,15 @@ function Invoke-DetachedStep([string]$Place) {
 # --- the loop ---------------------------------------------------------------------------------------------
 
 function New-Agent($Output) {
+    try {
+        [System.Text.Encoding]::RegisterProvider([System.Text.CodePagesEncodingProvider]::Instance)
+    }
+    catch {
+        $null = $_  # Windows PowerShell has all code pages
+    }
     return @{
         Output = $Output; Sent = 0; Kept = @{}; Waiting = (New-Object System.Text.StringBuilder)
-        Flushed = [datetime]::UtcNow; Patience = 50; Folder = ''; Journal = @{}; JournalFile = $null; Modules = @{ _kit = '' }
+        Flushed = [datetime]::UtcNow; Patience = 50; Folder = ''; Journal = @{}; JournalFile = $null; Lock = $null; Modules = @{ _kit = '' }
         Batch = ''; Code = ''; Seen = 0; Spaces = @{}; Parts = (New-Object System.Text.StringBuilder)
         Shared = @{
             Folder = ''
@@ -819,12 +844,6 @@ function Receive-Line($Agent, [string]$Line) {
 }
 
 function Start-Agent($Reader, [string]$Code = '') {
-    try {
-        [System.Text.Encoding]::RegisterProvider([System.Text.CodePagesEncodingProvider]::Instance)
-    }
-    catch {
-        $null = $_  # Windows PowerShell has all code pages
-    }
     $agent = New-Agent ([Console]::OpenStandardOutput())
     $agent.Code = $Code
     while ($null -ne ($line = $Reader.ReadLine())) {
@@ -839,7 +858,7 @@ function Start-Agent($Reader, [string]$Code = '') {
             }
             'code' {
                 $sources = ConvertFrom-Message ([System.Text.Encoding]::ASCII.GetString((Expand-Bytes ([Convert]::FromBase64String($message['z'])))))
-                foreach ($name in @($sources.Keys)) {
+                foreach ($name in @($sources.PSBase.Keys)) {
                     $agent.Modules[$name] = $sources[$name]
                 }
             }
@@ -854,6 +873,7 @@ function Start-Agent($Reader, [string]$Code = '') {
             }
             'bye' {
                 $agent.JournalFile.Dispose()
+                $agent.Lock.Dispose()
                 Remove-Item -LiteralPath $agent.Folder -Recurse -Force -ErrorAction SilentlyContinue
                 return
             }

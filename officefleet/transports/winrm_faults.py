@@ -1,6 +1,7 @@
 """Turns what pywinrm, requests and Windows raise into one error of ours with a hint.
 
-Fault codes: [MS-WSMV] 2.2.9 and the constants ERROR_WSMAN_* and ERROR_WINRS_* of the Windows SDK (winerror.h, wsmerror.h).
+Fault codes: the constants ERROR_WSMAN_* of the Windows SDK (wsmerror.h, also in microsoft/windows-rs,
+Win32/System/RemoteManagement) and the system error codes (learn.microsoft.com, "System Error Codes").
 """
 
 from __future__ import annotations
@@ -29,10 +30,21 @@ from officefleet.i18n import _
 if TYPE_CHECKING:
     from officefleet.transports.base import Endpoint
 
-SHELL_GONE = frozenset({2150858843, 2150858770, 2147943418})  # no such shell or command
-PIPE_ENDED = frozenset({2147942509, 109, 232})  # the process behind a stream has ended
-_QUOTAS = frozenset({2150859173, 2150859174, 2150859175, 2150859176})
-_TOO_LARGE = frozenset({2150858816, 2150858822, 2150859114})
+SHELL_GONE = frozenset({
+    2150858843,  # ERROR_WSMAN_UNEXPECTED_SELECTORS: no shell or command of that id
+    2147943418,  # ERROR_KEY_DELETED: the profile in which the shell ran was unloaded
+    995,  # ERROR_OPERATION_ABORTED: the shell was closed while output was awaited
+})  # fmt: skip
+PIPE_ENDED = frozenset(
+    {2147942509, 109, 232}
+)  # ERROR_BROKEN_PIPE, ERROR_NO_DATA: the process behind a stream has ended
+_QUOTAS = frozenset({
+    2150859173, 2150859174, 2150859175, 2150859176, 2150859179,  # MAX_SHELLS, MAX_OPERATIONS, USER, SYSTEM, MAX_SHELLUSERS
+    2150859236, 2150859237, 2150859238, 2150859239, 2150859240,  # the same of a plugin (PPQ)
+})  # fmt: skip
+_TOO_LARGE = frozenset(
+    {2150858805, 2150858823, 2150858824, 2150858825}
+)  # ENCODING_LIMIT, MAX_ENVELOPE_SIZE and its kin
 _DENIED = frozenset({5, 2147942405})
 _AGAIN = frozenset({400, 408, 502, 503, 504})  # HTTP: another socket's key, a listener that starts or is busy
 

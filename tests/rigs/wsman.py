@@ -28,8 +28,9 @@ NS = {
 }
 TIMED_OUT = 2150858793
 NO_SUCH_SHELL = 2150858843
-TOO_LARGE = 2150858816
-QUOTA = 2150859174
+TOO_LARGE = 2150858825
+MAX_SHELLS = 2150859173
+MAX_OPERATIONS = 2150859174
 BROKEN_PIPE = 2147942509
 ACCESS_DENIED = 5
 
@@ -203,7 +204,7 @@ class Service:
         with self.lock:
             if sum(one.owner == user for one in self.shells.values()) >= self.max_shells:
                 raise Fault(
-                    QUOTA, "w:QuotaLimit",
+                    MAX_SHELLS, "w:QuotaLimit",
                     "This user has exceeded the maximum number of concurrent shells allowed for this plugin.",
                 )  # fmt: skip
             self.shells[shell.id] = shell
@@ -216,7 +217,9 @@ class Service:
     def _command(self, envelope: ET.Element, shell: Shell) -> str:
         if sum(one.rc is None for one in shell.commands.values()) >= self.max_processes:
             raise Fault(
-                QUOTA, "w:QuotaLimit", "The maximum number of concurrent operations has been exceeded."
+                MAX_OPERATIONS,
+                "w:QuotaLimit",
+                "The maximum number of concurrent operations has been exceeded.",
             )
         line = envelope.find("s:Body/rsp:CommandLine", NS)
         assert line is not None

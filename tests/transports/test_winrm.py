@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from winrm.exceptions import WSManFaultError
 from winrm.protocol import Protocol
 
 from officefleet.errors import (
@@ -20,6 +21,7 @@ from officefleet.errors import (
 from officefleet.transports.base import Endpoint, connect
 from officefleet.transports.winrm import SEND_LIMIT, WinrmTransport
 from officefleet.transports.winrm_connection import methods
+from officefleet.transports.winrm_faults import ProcessGoneError, explain
 from officefleet.transports.winrm_options import WinrmOptions
 
 if TYPE_CHECKING:
@@ -274,3 +276,23 @@ def test_methods_in_order() -> None:
     assert methods(there, WinrmOptions()) == ("ntlm",)
     assert methods(there, WinrmOptions(transport=("kerberos", "ntlm"))) == ("ntlm",)
     assert methods(there, WinrmOptions(transport=("plaintext",))) == ("basic",)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (2150858843, ProcessGoneError, "no longer running"),
+        (995, ProcessGoneError, "no longer running"),
+        (2147942509, ProcessGoneError, "no longer running"),
+        (2150859173, UnreachableError, "quota of WinRM is used up"),
+        (2150859236, UnreachableError, "quota of WinRM is used up"),
+        (2150858824, TransportError, "larger than WinRM takes"),
+        (5, AuthenticationError, "access denied"),
+        (2150859999, UnreachableError, "WinRM says: the reason"),
+    ],
+)
+def test_fault_codes_of_windows(code: int, kind: type[Exception], words: str) -> None:
+    fault = WSManFaultError(500, "m", "r", "the reason", "s:Receiver", "w:InternalError", code)
+    found = explain(fault, Endpoint("poste", "winrm", "a", 5986))
+    assert type(found) is kind
+    assert words in str(found)
