@@ -188,13 +188,15 @@ def _tools(trust: Path, stop: Stop) -> Tools:
     from paramiko.hostkeys import HostKeyEntry  # noqa: PLC0415  see above
 
     from officefleet.cli import environment  # noqa: PLC0415  see above
+    from officefleet.cli._rescue import netboot_folder  # noqa: PLC0415  see above
     from officefleet.cli.trusting.known_hosts import KnownHosts  # noqa: PLC0415  see above
     from officefleet.continuity.rebuild.journey import RescueDoor, Tools  # noqa: PLC0415  see above
     from officefleet.images.boot.known import RescueKeys  # noqa: PLC0415  see above
 
     lock = threading.Lock()
-    known = RescueKeys(_rescue_keys())
-    netboot = os.environ.get("OFFICEFLEET_NETBOOT", "")
+    known = RescueKeys(environment.rescue_keys())
+    given = os.environ.get("OFFICEFLEET_NETBOOT")
+    netboot = netboot_folder(Path(given) if given else None)
 
     def record(address: str, port: int, line: str) -> None:
         name = address if port == 22 else f"[{address}]:{port}"  # noqa: PLR2004  ssh's own port
@@ -205,25 +207,17 @@ def _tools(trust: Path, stop: Stop) -> Tools:
 
     def armings(poste: str) -> list[str]:
         """Return the MAC addresses with which a poste's network start is armed."""
-        if not netboot:
+        if not netboot.is_dir():
             return []
         from officefleet.images.boot.netboot import armed  # noqa: PLC0415  see above
 
-        return [one.mac for one in armed(Path(netboot)) if one.host == poste]
+        return [one.mac for one in armed(netboot) if one.host == poste]
 
     def arrived(poste: str) -> None:
         from officefleet.images.boot.netboot import disarm  # noqa: PLC0415  see above
 
         for mac in armings(poste):
-            disarm(Path(netboot), mac)
+            disarm(netboot, mac)
 
     door = RescueDoor(host_keys=known.of, armed=lambda poste: bool(armings(poste)), arrived=arrived)
     return Tools(door=door, record_key=record, trust=trust, stopped=stop)
-
-
-def _rescue_keys() -> Path:
-    """Return OFFICEFLEET_RESCUE_KEYS, else the file in the user's settings that `officefleet rescue` writes."""
-    from officefleet.cli import environment  # noqa: PLC0415  see above
-
-    given = os.environ.get("OFFICEFLEET_RESCUE_KEYS")
-    return Path(given) if given else environment.config_folder() / "rescue-keys.json"

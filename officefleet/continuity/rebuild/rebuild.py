@@ -142,7 +142,9 @@ def _must_be_known(tools: Tools, poste: Machine) -> None:
             _(
                 "the rescue environment of {poste} is not known here: it could not be told from a stranger"
             ).format(poste=poste.name),
-            hint=_("make its USB stick, or arm its network start, with `officefleet rescue`"),
+            hint=_(
+                "officefleet rescue media {poste} --out /dev/sdX makes its stick, officefleet rescue arm {poste} its network start"
+            ).format(poste=poste.name),
         )
 
 

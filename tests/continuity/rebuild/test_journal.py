@@ -102,7 +102,11 @@ def test_a_windows_poste_gets_one_of_its_own_form(tmp_path) -> None:
     assert (identity.hostname, identity.account) == ("O0421-C1", "officefleet")
     assert "<ComputerName>O0421-C1</ComputerName>" in identity.answer_file
     assert identity.host_key_public == made.host_key_public
+    shortened = Persona(tmp_path / "two").get(
+        "windows", "o0421-comptoir-1", {**variables, "computer_name": ""}, place
+    )
+    assert len(read_identity(shortened.text).hostname) <= 15
     with pytest.raises(TargetError, match="cannot be the name of a Windows machine"):
-        Persona(tmp_path / "two").get(
-            "windows", "o0421-comptoir-1", {**variables, "computer_name": ""}, place
+        Persona(tmp_path / "three").get(
+            "windows", "o0421-comptoir-1", {**variables, "computer_name": "not a name"}, place
         )
