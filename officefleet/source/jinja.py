@@ -19,6 +19,8 @@ from officefleet.source import limits
 if TYPE_CHECKING:
     from jinja2.compiler import Frame
 
+    from officefleet.source.secrets.sealed import Opener
+
 
 class Undefined(StrictUndefined):
     """An undefined value: its attributes are undefined too, any use of it is an error."""
@@ -75,6 +77,7 @@ class LimitedEnvironment(Environment):
     intercepted_unops: frozenset[str] = frozenset()
     code_generator_class = LimitedGenerator
     budget: limits.Budget
+    opener: Opener | None = None  # for filters that see secrets
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """Parse a text and put a `tick` into each of its loops and macros."""

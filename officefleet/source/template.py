@@ -60,6 +60,7 @@ class Templar:
         self._any_condition = any_condition
         self.opener = opener
         self._environment = environment_for_texts()
+        self._environment.opener = opener
         self._environment.filters.update(filters or {})
         self._environment.tests.update(tests or {})
         self._environment.globals.update(functions or {})

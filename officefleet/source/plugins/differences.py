@@ -31,6 +31,8 @@ FILTERS: Final[Mapping[str, str]] = {
     "to_yaml": "as for `to_json`",
     "type_debug": "a text of a result or a lookup is a `str`; there it is an `AnsibleUnsafeText`",
     "union": _ORDER,
+    "unvault": "the text and the password are masked in all output from then on",
+    "vault": "`wrap_object` gives a text, too; the text and the password are masked in all output from then on",
     "zip": _LIMIT,
     "zip_longest": _LIMIT,
 }
@@ -68,7 +70,5 @@ LOOKUPS: Final[Mapping[str, str]] = {
 
 # What ansible-core has and this folder does not: kind and name -> why.
 LEFT_OUT: Final[Mapping[tuple[str, str], str]] = {
-    ("filter", "unvault"): "secrets are opened where files are read, never in a template",
-    ("filter", "vault"): "as for `unvault`",
     ("lookup", "inventory_hostnames"): "the engine adds it: it needs the inventory",
 }

@@ -16,10 +16,25 @@ from officefleet.source.plugins.filters import (
     times,
     unrolled,
     values,
+    vaulting,
 )
 from officefleet.source.plugins.kinds import Plugin, guarded
 
-_THEMES = (documents, encoding, hashes, lists, mappings, numbers, paths, regex, sets, text, times, values)
+_THEMES = (
+    documents,
+    encoding,
+    hashes,
+    lists,
+    mappings,
+    numbers,
+    paths,
+    regex,
+    sets,
+    text,
+    times,
+    values,
+    vaulting,
+)
 
 
 def filters() -> dict[str, Plugin]:
