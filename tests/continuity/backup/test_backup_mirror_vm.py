@@ -58,7 +58,7 @@ def build(folder, key):
     options += ["--dpkgopt=path-exclude=/usr/share/doc/*", f"--include={PACKAGES}"]
     subprocess.run(["mmdebstrap", "-q", *options, "bookworm", tree], check=True)
     ssh = tree / "root/.ssh"
-    ssh.mkdir(mode=0o700)
+    ssh.mkdir(mode=0o700, exist_ok=True)
     (ssh / "authorized_keys").write_text(key + "\n")
     (tree / "etc/fstab").write_text("/dev/vda / ext4 defaults 0 1\n")
     (tree / "etc/hostname").write_text("o0421-nas-1\n")
