@@ -179,13 +179,14 @@ class Quiet:
 class Yes:
     def __init__(self, *, answer: bool = True) -> None:
         self.said: list[str] = []
+        self.answers: list[bool] = []
         self._answer = answer
 
     def say(self, text):
         self.said.append(text)
 
     def confirm(self, _question):
-        return self._answer
+        return self.answers.pop(0) if self.answers else self._answer
 
 
 @dataclass

@@ -391,3 +391,56 @@ def test_a_poste_that_went_away_after_it_was_seen_is_asked_for_again(rescued) ->
             heard,
         )
     assert any("rescue USB stick" in str(what) for word, what in heard.words if word == "waiting")
+
+
+class Reboots:
+    """Stands in for the connection that orders a restart: on these hosts it would be this machine's own."""
+
+    def __init__(self):
+        self.commands = []
+
+    def __call__(self, _place):
+        return self
+
+    def start(self, command):
+        self.commands.append(command)
+        return self
+
+    def exit_status(self, timeout):
+        return timeout and 0
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(("armed", "yes", "restarts"), [(True, True, 1), (True, False, 0), (False, True, 0)])
+def test_a_poste_that_still_runs_is_restarted_only_if_armed_and_agreed(
+    rescued, monkeypatch, armed, yes, restarts
+) -> None:
+    reboots = Reboots()
+    monkeypatch.setattr(steps, "connect", reboots)
+    stranger = rescued.farm.hosts[1].host_key  # the old system's key is not the rescue's
+    door = dataclasses.replace(
+        rescued.tools.door, host_keys=lambda _poste: (stranger,), armed=lambda _poste: armed
+    )
+    rescued.setting.person.answers = [True, yes]
+    heard = Hearing()
+    with pytest.raises(UnreachableError, match="does not answer in the rescue environment"):
+        module.rebuild(
+            rescued.setting,
+            dataclasses.replace(rescued.tools, door=door),
+            rescued.wish(POSTE, patience=0.8),
+            heard,
+        )
+    assert len(reboots.commands) == restarts
+    assert all("reboot" in command for command in reboots.commands)
+    assert any("still runs" in str(what) for word, what in heard.words if word == "waiting")
+
+
+def test_a_poste_that_has_arrived_is_disarmed(rescued) -> None:
+    arrived = []
+    door = dataclasses.replace(rescued.tools.door, arrived=arrived.append)
+    module.rebuild(
+        rescued.setting, dataclasses.replace(rescued.tools, door=door), rescued.wish(POSTE), Hearing()
+    )
+    assert arrived == [POSTE]
