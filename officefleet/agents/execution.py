@@ -50,7 +50,7 @@ def load(name: str) -> tuple[Any, Any]:
     try:
         posix = importlib.import_module(base + ".posix")
     except ImportError as error:
-        if error.name != base + ".posix":
+        if error.name not in (base, base + ".posix"):
             raise
         raise kit.Failed("the module %s runs on Windows only" % name) from None
     if hasattr(posix, "run"):

@@ -68,6 +68,11 @@ class Batch:
     def _done(self, work: Work, result: dict[str, Any]) -> tuple[Work, dict[str, Any]]:
         if work in self.left:
             self.left.remove(work)
+        if result.get("policy"):
+            result = {
+                **result,
+                "hint": _("a group policy forbids PowerShell's scripts, see Get-ExecutionPolicy -List"),
+            }
         if self._failed is None and result.get("failed") and not work.step.get("go_on"):
             self._failed = work.group
         if self._failed is not None:

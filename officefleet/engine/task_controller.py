@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from officefleet.engine.windows import is_windows
 from officefleet.errors import ArgumentError, Mark, PlaybookError
 from officefleet.source import yaml
 from officefleet.source.secrets.sealed import nothing_opens
@@ -43,8 +42,10 @@ class TaskController:
 
     @property
     def windows(self) -> bool:
-        """Whether the task acts on a Windows host."""
-        return is_windows(self.scope, self.run.options.connection)
+        """Whether the task acts on a Windows host: its own, or the one that it is delegated to."""
+        from officefleet.engine.planner import place_of  # noqa: PLC0415  the planner makes controllers
+
+        return bool(place_of(self.run, self.task, self.scope).endpoint.powershell)
 
     @property
     def variables(self) -> Mapping[str, Any]:

@@ -29,12 +29,6 @@ def shell_is_powershell(variables: Mapping[str, Any]) -> bool:
     )
 
 
-def is_windows(variables: Mapping[str, Any], connection: str = "") -> bool:
-    """Return whether a host's variables, or the command line's `connection`, make it a Windows host."""
-    kind = connection or (str(variables["ansible_connection"]) if "ansible_connection" in variables else "")
-    return kind.rpartition(".")[2] == "winrm" or shell_is_powershell(variables)
-
-
 def endpoint(
     host: str,
     kind: str,

@@ -180,6 +180,43 @@ def test_files_and_templates_reach_the_host(windows_rig: Callable[..., Any], tmp
     )
 
 
+def test_facts_are_gathered_and_used(windows_rig: Callable[..., Any], tmp_path: Path) -> None:
+    rig = windows_rig(tls=True)
+    text = (
+        HEAD.replace("gather_facts: false", "gather_facts: true")
+        + f"""\
+    - win_regedit: {{path: '{KEY}', name: nom, data: "{{{{ ansible_facts.hostname }}}}"}}
+      when: ansible_facts.os_family == 'Windows'
+"""
+    )
+    recorder, result = play(rig, text, tmp_path)
+    assert result.exit_code == 0, [(one.task, one.result) for one in recorder.finished()]
+    assert data_of(rig, "nom") == rig.machine.hostname
+
+
+def test_a_linux_host_delegates_to_a_poste(windows_rig: Callable[..., Any], tmp_path: Path) -> None:
+    rig = windows_rig()
+    (tmp_path / "a.j2").write_text("a\n", encoding="utf-8")
+    text = f"""\
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars: {{ansible_python_interpreter: /usr/bin/python3}}
+  tasks:
+    - win_regedit: {{path: '{KEY}', name: a, data: "{{{{ inventory_hostname }}}}"}}
+      delegate_to: poste-01
+    - win_template: {{src: a.j2, dest: 'C:\\Temp\\a.txt'}}
+      delegate_to: poste-01
+    - win_ping:
+      ignore_errors: true
+"""
+    recorder, result = play(rig, text, tmp_path)
+    assert result.exit_code == 0, [(one.task, one.result) for one in recorder.finished()]
+    assert data_of(rig, "a") == "localhost"
+    assert rig.machine.files.get("C:\\Temp\\a.txt").data == b"a\r\n"
+    assert results(recorder)["win_ping"]["msg"] == "the module win_ping runs on Windows only"
+
+
 def test_async_goes_on_by_itself(windows_rig: Callable[..., Any], tmp_path: Path) -> None:
     rig = windows_rig()
     rig.machine.extra["commands"] = {"long": {"stdout": "done"}}
