@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from officefleet.images.faults import TargetError
@@ -74,6 +74,7 @@ def test_no_document_type(head) -> None:
         check_answer_file(GOOD.replace("\n<unattend", f"\n{head}\n<unattend", 1), NAME)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=40), st.text(max_size=30))
 def test_whatever_the_values_the_file_is_right_or_refused(interface, account) -> None:
     """No value can add an element, and so a password or a command, of its own."""
@@ -94,6 +95,7 @@ def test_a_name_that_windows_takes(hostname, name) -> None:
     assert computer_name(hostname) == name
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.from_regex(r"[a-z][a-z0-9]{0,20}(-[a-z0-9]{1,20}){0,4}", fullmatch=True))
 def test_every_host_of_few_words_gets_a_name(hostname) -> None:
     name = computer_name(hostname)
