@@ -27,8 +27,11 @@ function Set-Administrator {
             $password | Protect-CmsMessage -To $certificate -OutFile (Join-Path $folder 'account.cms')
         }
     }
-    $members = Get-LocalGroupMember -SID 'S-1-5-32-544' | Where-Object { $_.Name -like "*\$name" }
-    if (-not $members) { Add-LocalGroupMember -SID 'S-1-5-32-544' -Member $name }
+    try {
+        Add-LocalGroupMember -SID 'S-1-5-32-544' -Member $name
+    } catch [Microsoft.PowerShell.Commands.MemberExistsException] {
+        # It is one already.
+    }
     $name
 }
 
@@ -53,12 +56,17 @@ if (Test-Path $result) {
     $before = Get-Content $result -Raw | ConvertFrom-Json
     if (-not $before.error) { exit 0 }
 }
-try {
-    $done.account = Set-Administrator
-    $done.sshd = Set-RemoteAccess
-    $done.firewall = Set-Firewall
-} catch {
-    $done.error = $_.Exception.Message
+# One step that fails does not keep the others from being done; the next run tries again.
+foreach ($step in @('account', 'sshd', 'firewall')) {
+    try {
+        $done[$step] = switch ($step) {
+            'account' { Set-Administrator }
+            'sshd' { Set-RemoteAccess }
+            'firewall' { Set-Firewall }
+        }
+    } catch {
+        $done.error = '{0} {1}: {2}' -f $done.error, $step, $_.Exception.Message
+    }
 }
 $done | ConvertTo-Json -Compress | Set-Content $result -Encoding UTF8
 exit 0

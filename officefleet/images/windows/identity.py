@@ -83,7 +83,8 @@ class WindowsIdentity:
         networks: each connection that is not left to the image.
         authorized_keys: public keys, one each, that may log in as administrators over SSH.
         account: local administrator that the poste makes for itself with a password that nobody knows.
-        recovery_certificate: PEM; the password is left encrypted to it (Protect-CmsMessage); "" to leave none.
+        recovery_certificate: PEM; the password is left encrypted to it (Protect-CmsMessage, which asks for the key
+            usage "document encryption", 1.3.6.1.4.1.311.80.1); "" to leave none.
 
     """
 
