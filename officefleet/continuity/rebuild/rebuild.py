@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sqlite3
 import time
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,14 @@ def rebuild(
             _may_go_on(one, wish)
             follower.resumed(one)
         journey = Journey(setting, tools, one, poste, follower, wish.patience)
-        walk_steps(journal, one, road(journey), follower)
-        journal.move(one, RebuildState.DONE)
+        try:
+            walk_steps(journal, one, road(journey), follower)
+            journal.move(one, RebuildState.DONE)
+        except (OSError, sqlite3.Error) as error:
+            raise ContinuityError(
+                _("this computer cannot keep its records: {reason}").format(reason=error),
+                hint=_("is its disk full? Then make room: the same command goes on"),
+            ) from error
         forget(journey.folder)
     return one
 

@@ -53,6 +53,7 @@ ROOT = Path(__file__).parents[3]
 SERVER = Path(__file__).parent / "mortal_server.py"
 PROGRAM = "/srv/officefleet-restore"
 DISK = "/srv/disk"
+BLOCKED = "o0421-arriere-1"  # the last poste's host again, with a reader that needs Windows
 
 
 def disk_bytes() -> bytearray:
@@ -238,6 +239,9 @@ def write_fleet(folder: Path, hosts, *, image: str = "poste") -> list[str]:
          "port": host.port, "user": host.user, "image": image}
         for name, host in zip(names, hosts, strict=True)
     ]  # fmt: skip
+    reader = {"name": "vitale", "kind": "vitale_reader", "product": "KAP-LINK", "usb": "2947:0101",
+              "port": "usb-arriere-1", "mode": "galss", "com": 3}  # fmt: skip
+    machines.append({**machines[-1], "name": BLOCKED, "kind": "back_office", "peripherals": [reader]})
     machines.append(
         {"name": "o0421-nas-1", "kind": "nas", "os": {"family": "debian", "version": "12"}, "address": "127.0.0.1",
          "user": "root"}
@@ -294,6 +298,7 @@ def rescued(rescue_farm, shop, tmp_path, monkeypatch):
     store = tmp_path / "continuity.sqlite"
     connection = open_store(store)
     keys = {name: (host.host_key,) for name, host in zip(names, rescue_farm.hosts, strict=True)}
+    keys[BLOCKED] = keys[names[-1]]
     door = RescueDoor(
         host_keys=lambda poste: keys.get(poste, ()), user=rescue_farm.hosts[0].user,
         work=f"/srv/work-{uuid.uuid4().hex[:8]}", program=PROGRAM,

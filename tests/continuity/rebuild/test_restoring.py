@@ -444,3 +444,31 @@ def test_a_poste_that_has_arrived_is_disarmed(rescued) -> None:
         rescued.setting, dataclasses.replace(rescued.tools, door=door), rescued.wish(POSTE), Hearing()
     )
     assert arrived == [POSTE]
+
+
+BLOCKED = "o0421-arriere-1"
+
+
+def test_a_driver_that_is_blocked_stops_it_unless_that_is_accepted(rescued) -> None:
+    with pytest.raises(ContinuityError, match=r"drivers: block.*vitale") as caught:
+        rescued.rebuild(BLOCKED)
+    assert caught.value.exit_code is ExitCode.FAILED
+    assert "--anyway" in caught.value.hint
+    assert [page.machine for page in rescued.setting.binder.search("vitale")] == [BLOCKED]
+    assert RebuildJournal(rescued.connection).active() == []
+
+    heard = Hearing()
+    rescued.rebuild(BLOCKED, heard, anyway=True)
+    plan = next(what for word, what in heard.words if word == "planned")
+    assert any("vitale" in warning for warning in plan.warnings)
+    assert rescued.is_right(rescued.names[-1])
+
+
+def test_a_computer_that_cannot_keep_its_records_says_so_and_goes_on_later(rescued) -> None:
+    folder = rescued.setting.store.with_name("continuity.sqlite.rebuilds")
+    folder.write_text("a file where a folder belongs")
+    with pytest.raises(ContinuityError, match="cannot keep its records"):
+        rescued.rebuild(POSTE)
+    folder.unlink()
+    rescued.rebuild(POSTE)
+    assert rescued.is_right(POSTE)
