@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(args: dict[str, Any], context: Context) -> dict[str, Any]:
     repository = Repository(args, context)
-    result: dict[str, Any] = {"changed": False, "before": None, "after": None, "warnings": []}
+    result: dict[str, Any] = {"changed": False, "before": None, "after": None}
     if not repository.exists():
         return _finish(repository, _fresh(repository, args, result), args, context)
     moved = _relocate(repository, args, context)
@@ -274,8 +274,6 @@ def _finish(
     repository: Repository, result: dict[str, Any], args: dict[str, Any], context: Context
 ) -> dict[str, Any]:
     """Make the archive and the diff."""
-    if not result["warnings"]:
-        del result["warnings"]
     if args["archive"] and repository.exists():
         if context.check:
             result["changed"] = True
