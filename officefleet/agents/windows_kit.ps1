@@ -387,7 +387,6 @@ function New-WebRequest([string]$Url, $Options) {
     $request = [System.Net.WebRequest]::Create([Uri]$Url)
     $seconds = 30
     if ($Options.url_timeout) { $seconds = [int]$Options.url_timeout }
-    elseif ($Options.timeout) { $seconds = [int]$Options.timeout }
     $request.Timeout = $seconds * 1000
     if ($Options.url_method) { $request.Method = ([string]$Options.url_method).ToUpperInvariant() }
     if ($Options.ContainsKey('use_proxy') -and -not $Options.use_proxy) {

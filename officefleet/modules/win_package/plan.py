@@ -13,6 +13,7 @@ from typing import Any
 from officefleet.agents.kit import Failed
 from officefleet.modules.windows import change, command_line, same
 
+_WEB = ("proxy_url", "url_password", "url_timeout", "url_username", "use_proxy", "validate_certs")
 _RESTARTED = 1641  # ERROR_SUCCESS_REBOOT_INITIATED: a success of msiexec alone
 _GUID = re.compile(r"^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$")
 
@@ -83,6 +84,7 @@ def _install(state: dict[str, Any], args: dict[str, Any]) -> list[dict[str, Any]
         raise Failed("the installer %s is not on the host" % path)
     msi = _kind(state, args) == "msi"
     proof = {one: args[one] for one in ("checksum", "checksum_algorithm", "verify_signature")}
+    proof["options"] = {one: args[one] for one in _WEB} if is_url(path) else {}
     codes = [*args["expected_return_code"], _RESTARTED] if msi else args["expected_return_code"]
     name = state["product_id"] or path
     return [_run("install", name, args, file=path, msi=msi, line=_line(args), codes=codes, url=is_url(path), **proof)]  # fmt: skip

@@ -40,6 +40,12 @@ class WinPackageArgs(Args):
     expected_return_code: list[int] = Field(default=[0, 3010])
     log_path: Text | None = None
     provider: Literal["auto", "msi", "msix", "msp", "registry", "package_management"] = "auto"
+    proxy_url: Text | None = None
+    url_password: Text | None = None
+    url_timeout: int = Field(default=30, description="seconds until the server must have answered")
+    url_username: Text | None = None
+    use_proxy: Bool = True
+    validate_certs: Bool = True
     verify_signature: Bool = False
     wait_for_children: Bool = False
 
@@ -70,4 +76,4 @@ class WinPackageArgs(Args):
         return self
 
 
-SPEC = Spec(kind=Kind.STATE, args=WinPackageArgs, namespaces=BOTH)
+SPEC = Spec(kind=Kind.STATE, args=WinPackageArgs, namespaces=BOTH, secret=("url_password",))

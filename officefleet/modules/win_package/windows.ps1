@@ -94,7 +94,7 @@ function Get-Installer($Change) {
     }
     $name = [System.IO.Path]::GetFileName(([Uri]$Change.file).AbsolutePath)
     $path = [System.IO.Path]::Combine($Context.Folder, $name)
-    Save-Url $Change.file $path @{ timeout = 1800; validate_certs = $true } | Out-Null
+    Save-Url $Change.file $path $Change.options | Out-Null
     return $path
 }
 

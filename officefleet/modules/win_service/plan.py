@@ -46,8 +46,10 @@ def plan(state: dict[str, Any], args: dict[str, Any]) -> list[dict[str, Any]]:
 
 def only_asks(args: dict[str, Any]) -> bool:
     """Return whether a task only wants to be told about the service."""
-    silent = {"name", "dependency_action", "force_dependent_services", "update_password"}
-    return all(value is None for name, value in args.items() if name not in silent)
+    silent = {"name", "dependency_action", "desktop_interact", "force_dependent_services", "update_password"}
+    return not args["desktop_interact"] and all(
+        value is None for name, value in args.items() if name not in silent
+    )
 
 
 def _absent(state: dict[str, Any], args: dict[str, Any]) -> list[dict[str, Any]]:

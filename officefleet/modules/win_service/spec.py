@@ -37,7 +37,7 @@ class WinServiceArgs(Args):
     name: Text
     dependencies: TextList | None = None
     dependency_action: Literal["add", "remove", "set"] = "set"
-    desktop_interact: Bool | None = None
+    desktop_interact: Bool = False
     description: Text | None = None
     display_name: Text | None = None
     error_control: Literal["critical", "ignore", "normal", "severe"] | None = None
