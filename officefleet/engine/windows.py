@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from officefleet.playbook.model import Keywords
     from officefleet.transports.base import Transport
 
-_SHELLS = ("powershell", "pwsh")
+_SHELLS = ("powershell", "pwsh", "cmd")  # behind sshd either starts powershell.exe
 
 
 def shell_is_powershell(variables: Mapping[str, Any]) -> bool:
-    """Return whether a host's variables say that commands reach PowerShell (SSH to Windows)."""
+    """Return whether a host's variables say that commands reach a shell of Windows (SSH to Windows)."""
     return (
         "ansible_shell_type" in variables
         and str(variables["ansible_shell_type"]).rpartition(".")[2] in _SHELLS

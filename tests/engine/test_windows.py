@@ -370,7 +370,10 @@ def test_a_wrong_password_makes_the_host_unreachable_and_is_not_shown(
     assert "401" in repr(recorder.events)
 
 
-def test_the_same_agent_behind_a_real_sshd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("shell", ["powershell", "cmd"])
+def test_the_same_agent_behind_a_real_sshd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
     monkeypatch.setattr(sshd, "_CONFIG", sshd._CONFIG + "SetEnv PATH=/srv:/usr/bin:/bin\n")
     rigs = Path(__file__).parent.parent / "rigs"
     try:
@@ -393,7 +396,7 @@ def test_the_same_agent_behind_a_real_sshd(tmp_path: Path, monkeypatch: pytest.M
         tasks = "".join(f"    - win_regedit: {{path: '{KEY}', name: v{n}, data: x}}\n" for n in range(20))
         tail = f"    - win_reg_stat: {{path: '{KEY}', name: v7}}\n      register: r\n    - assert: {{that: r.value == 'x'}}\n"
         head = HEAD.replace("postes", "farm").replace(
-            "  tasks:", "  vars: {ansible_shell_type: powershell}\n  tasks:"
+            "  tasks:", f"  vars: {{ansible_shell_type: {shell}}}\n  tasks:"
         )
         file.write_text(head + tasks + tail, encoding="utf-8")
         recorder = Recorder()
