@@ -51,7 +51,8 @@ function Copy-Examined($Change) {
 }
 
 function Invoke-Change($Change) {
-    # pnputil ends with 3010 when a restart is needed, with 259 when no device wanted the package
+    # pnputil ends with 3010 when a restart is needed, with 259 when no device wanted the package:
+    # https://learn.microsoft.com/windows-hardware/drivers/devtest/pnputil-return-values
     switch ($Change.op) {
         'add' {
             $line = '/add-driver ' + (ConvertTo-Word (Copy-Examined $Change))

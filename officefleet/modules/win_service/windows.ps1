@@ -189,7 +189,8 @@ function Set-ServiceFrom($Change) {
         Invoke-Tool 'sc.exe' ('privs ' + $name + ' ' + (ConvertTo-Word $all)) | Out-Null
     }
     if ($set.ContainsKey('pre_shutdown_timeout_ms')) {
-        Invoke-Tool 'sc.exe' ('preshutdown ' + $name + ' ' + [string]$set.pre_shutdown_timeout_ms) | Out-Null
+        # no tool sets it; the service manager reads it when it starts with the machine
+        Set-RegistryEntry (Get-ServiceKey $Change.path) 'PreshutdownTimeout' 'dword' $set.pre_shutdown_timeout_ms
     }
 }
 
