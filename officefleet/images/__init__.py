@@ -13,5 +13,7 @@ zstandard and one of cryptography or PyNaCl; `shipping` packs exactly that into 
 ``target``      the disk that is written: locks, sector size, reads and writes
 ``gpt``         partition tables and moving the backup table to the end of the disk
 ``restore``     compare in place, fetch what differs, write, read back, boot sector last
+``identify``    who a restored machine is, Linux or Windows
+``windows``     the offline half of Windows: registry, answer file, disks from a WIM
 ==============  ==========================================================================
 """

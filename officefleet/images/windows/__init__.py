@@ -12,5 +12,9 @@
 ``unattend``       the unattend.xml of a poste, from a template (controller only)
 ``firstboot``      what the poste does on its own before anybody can log in
 ``inject``         all of it, written into a mounted Windows
+``wim``            WIM files: looking into one, taking one, putting one on a partition
+``disk``           a whole disk around a WIM
+``bcd``            its boot configuration
+``secrets``        what may not be in the registry of an image
 =================  =================================================================================
 """
