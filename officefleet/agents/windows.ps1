@@ -754,7 +754,14 @@ function Start-DetachedStep($Agent, $Step) {
         limit = [int64](([datetime]::UtcNow.AddSeconds($seconds) - [datetime]'1970-01-01').TotalSeconds)
     }
     [System.IO.File]::WriteAllText($place, (ConvertTo-Message $state))
-    $work = @{ step = $Step; modules = $Agent.Modules; folder = $Agent.Folder; job = $job }
+    # the run's folder goes with the run; what the step needs of it stays with the job
+    $content = $place + '.content'
+    [System.IO.Directory]::CreateDirectory($content) | Out-Null
+    $sha = [string]$Step['a']['_blob']
+    if ($sha) {
+        [System.IO.File]::Copy([System.IO.Path]::Combine($Agent.Folder, $sha), [System.IO.Path]::Combine($content, $sha), $true)
+    }
+    $work = @{ step = $Step; modules = $Agent.Modules; folder = $content; job = $job }
     [System.IO.File]::WriteAllText(($place + '.work'), (ConvertTo-Message $work))
     [System.IO.File]::WriteAllText(($place + '.agent'), $Agent.Code)
     $script = '. ([ScriptBlock]::Create([IO.File]::ReadAllText(''' + $place.Replace("'", "''") + '.agent''))); Invoke-DetachedStep ''' + $place.Replace("'", "''") + ''''
@@ -790,6 +797,7 @@ function Invoke-DetachedStep([string]$Place) {
     [System.IO.File]::WriteAllText(($Place + '.new'), $text)
     [System.IO.File]::Replace(($Place + '.new'), $Place, [NullString]::Value)
     [System.IO.File]::Delete($Place + '.agent')
+    Remove-Item -LiteralPath $work['folder'] -Recurse -Force -ErrorAction SilentlyContinue
     $service = New-Object -ComObject Schedule.Service -ErrorAction Stop
     $service.Connect()
     $service.GetFolder('\').DeleteTask(('officefleet-' + $work['job']), 0)
