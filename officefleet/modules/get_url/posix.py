@@ -124,6 +124,7 @@ def _download(args: Mapping[str, Any], dest: str, newer: float | None, *, spool:
         headers=headers,
         unredirected=tuple(args["unredirected_headers"]),
         login=login,
+        netrc=args["use_netrc"],
         timeout=args["timeout"],
         validate=args["validate_certs"],
         proxy=args["use_proxy"],

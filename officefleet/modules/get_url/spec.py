@@ -52,6 +52,7 @@ class GetUrlArgs(FileArgs):
         description="password for basic login",
     )
     force_basic_auth: Bool = Field(default=False, description="accepted; the login is always sent at once")
+    use_netrc: Bool = Field(default=True, description="take a login from ~/.netrc")
     validate_certs: Bool = Field(default=True, description="verify the server's certificate")
     client_cert: Text | None = Field(default=None, description="certificate of the client, on the host")
     client_key: Text | None = Field(default=None, description="its key, where it is not in the same file")
