@@ -379,11 +379,11 @@ function Invoke-CommandLine([string]$File, [string]$Line, $Arguments, $Shown) {
 
 function New-WebRequest([string]$Url, $Options) {
     # A System.Net.WebRequest as a task says; $Options has win_get_url's names, each may be missing
-    $protocols = [System.Net.SecurityProtocolType]::Tls12
-    if ([Enum]::GetNames([System.Net.SecurityProtocolType]) -contains 'Tls13') {
-        $protocols = $protocols -bor [System.Net.SecurityProtocolType]'Tls13'
+    # 0 leaves it to the system, which is right; older defaults lack TLS 1.2
+    $protocols = [System.Net.ServicePointManager]::SecurityProtocol
+    if ([int]$protocols -ne 0) {
+        [System.Net.ServicePointManager]::SecurityProtocol = $protocols -bor [System.Net.SecurityProtocolType]::Tls12
     }
-    [System.Net.ServicePointManager]::SecurityProtocol = $protocols
     $request = [System.Net.WebRequest]::Create([Uri]$Url)
     $seconds = 30
     if ($Options.url_timeout) { $seconds = [int]$Options.url_timeout }
@@ -502,7 +502,17 @@ function Get-GroupBySid([string]$Sid) {
 }
 
 function Get-EntrySid($Object) {
-    # The SID of a COM object that a group or user lists
-    $bytes = [byte[]]$Object.GetType().InvokeMember('objectSid', 'GetProperty', $null, $Object, $null)
-    return (New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $bytes, 0 -ErrorAction Stop).Value
+    # The SID of a COM object that a group or user lists; an account that is gone has it only in its path
+    try {
+        $bytes = [byte[]]$Object.GetType().InvokeMember('objectSid', 'GetProperty', $null, $Object, $null)
+        return (New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $bytes, 0 -ErrorAction Stop).Value
+    }
+    catch {
+        $path = [string]$Object.GetType().InvokeMember('ADsPath', 'GetProperty', $null, $Object, $null)
+        $name = $path.Split('/')[-1]
+        if ($name -match '^S-1-\d+(-\d+)+$') {
+            return $name
+        }
+        throw
+    }
 }

@@ -5,8 +5,11 @@ The schema: https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-sc
 
 from __future__ import annotations
 
+import contextlib
 import xml.etree.ElementTree as ET  # the text is escaped on the way out and comes from Windows' own service
 from typing import Any
+
+from officefleet.agents.kit import Failed
 
 SPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 _Q = f"{{{SPACE}}}"
@@ -86,9 +89,30 @@ def typed(value: str | None, usual: Any) -> Any:
     return int(value) if isinstance(usual, int) else value
 
 
+def root_of(xml: str) -> ET.Element:
+    """Return a definition's root element.
+
+    Raises:
+        Failed: no XML, or one with a document type, which Windows never writes: entities could grow without end.
+
+    """
+    root = None
+    if "<!" not in xml:
+        with contextlib.suppress(ET.ParseError):
+            root = ET.fromstring(xml)  # noqa: S314  without a document type there is nothing to expand
+    if root is None:
+        raise Failed("the host's definition of the task cannot be read")
+    return root
+
+
 def parse(xml: str) -> dict[str, Any]:
-    """Return the values that win_scheduled_task's arguments speak of."""
-    root = ET.fromstring(xml)  # noqa: S314  Windows' own service writes it
+    """Return the values that win_scheduled_task's arguments speak of.
+
+    Raises:
+        Failed: the definition cannot be read.
+
+    """
+    root = root_of(xml)
     settings, principal = _find(root, "Settings"), _find(root, "Principals/Principal")
     found: dict[str, Any] = {
         name: typed(text(settings, tag), usual) for name, (tag, usual) in SETTINGS.items()

@@ -39,7 +39,7 @@ def render(values: dict[str, Any], old: str | None = None) -> str:
             are taken over with all that they hold.
 
     """
-    found = None if old is None else ET.fromstring(old)  # noqa: S314  Windows' own service wrote it
+    found = None if old is None else definition.root_of(old)
     known = {} if old is None else definition.parse(old)
     version = _VERSIONS[values["compatibility"]]
     if found is not None and values["compatibility"] == _NEWEST:
