@@ -66,18 +66,17 @@ def tasks() -> list[dict[str, Any]]:
     return found
 
 
-def play(rig: Any, folder: Path, **options: Any) -> Finished:
+def play(rig: Any, folder: Path, wanted: list[dict[str, Any]] | None = None, **options: Any) -> Finished:
     scheme = f"ansible_winrm_ca_trust_path: {rig.ca}" if rig.tls else "ansible_winrm_scheme: http"
     (folder / "hosts.yml").write_text(INVENTORY.format(port=rig.port, scheme=scheme), encoding="utf-8")
-    plays = [{"hosts": "postes", "gather_facts": False, "tasks": tasks()}]
+    plays = [{"hosts": "postes", "gather_facts": False, "tasks": tasks() if wanted is None else wanted}]
     (folder / "play.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     finished = Finished()
     run = run_playbooks(
         [folder / "play.yml"], load_inventory([folder / "hosts.yml"]), Options(**options), [finished]
     )
-    assert run.exit_code == 0, [
-        (one.task, dict(one.result)) for one in finished.tasks if one.status is Status.FAILED
-    ]
+    failed = [(one.task, dict(one.result)) for one in finished.tasks if one.status is Status.FAILED]
+    assert run.exit_code == 0 or wanted is not None, failed
     return finished
 
 
@@ -104,3 +103,30 @@ def test_check_mode_changes_nothing(rig: Any, tmp_path: Path) -> None:
     foretold = play(rig, tmp_path, check=True)
     assert rig.machine.journal == []
     assert {one.task for one in foretold.tasks} == {one["name"] for one in tasks()}
+
+
+def test_files_come_facts_are_told_and_what_cannot_be_is_refused(rig: Any, tmp_path: Path) -> None:
+    (tmp_path / "arbre" / "sous").mkdir(parents=True)
+    (tmp_path / "arbre" / "sous" / "a.txt").write_text("a", encoding="utf-8")
+    url = {"url": "https://nas.officine.example/galss.msi", "dest": "C:\\Temp\\galss.bin"}
+    wanted = [
+        {"setup": None},
+        {"win_file": {"path": "C:\\Neuf", "state": "directory"}},
+        {"win_copy": {"src": "arbre/", "dest": "C:\\Neuf"}},
+        {"copy": {"content": "b", "dest": "C:\\Neuf\\b.txt"}},
+        {"slurp": {"src": "C:\\Neuf\\sous\\a.txt"}, "register": "found"},
+        {"assert": {"that": ["found.content == 'YQ=='", "ansible_facts.os_family == 'Windows'"]}},
+        {"win_get_url": url},
+        {"win_lineinfile": {"path": "C:\\Neuf\\b.txt", "line": "c"}},
+        {"file": {"path": "C:\\Neuf", "state": "directory", "mode": "0755"}},
+    ]
+    first = play(rig, tmp_path, wanted)
+    told = {one.module.rpartition(".")[2]: one for one in first.tasks}
+    assert [one.status for one in first.tasks[1:4]] == [Status.CHANGED] * 3
+    assert told["assert"].status is Status.OK, told["assert"].result
+    assert told["win_get_url"].status is Status.CHANGED
+    assert told["file"].status is Status.FAILED
+    assert "no mode on Windows" in told["file"].result["msg"]
+    assert rig.machine.files.get("C:\\Neuf\\b.txt").data == b"b\r\nc\r\n"
+    again = play(rig, tmp_path, [task for task in wanted if "copy" not in task])
+    assert [one.task for one in again.tasks if one.status is Status.CHANGED] == []
