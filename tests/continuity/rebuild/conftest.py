@@ -320,3 +320,18 @@ def rescued(rescue_farm, shop, tmp_path, monkeypatch):
 @pytest.fixture
 def quiet_follower() -> Quiet:
     return Quiet()
+
+
+class Hearing:
+    """A follower that remembers the words and what they were about, and takes whatever it is told."""
+
+    def __init__(self) -> None:
+        self.words: list[tuple[str, object]] = []
+
+    def __getattr__(self, word):
+        return lambda what=None, *_rest, **_more: self.words.append((word, getattr(what, "name", what)))
+
+
+@pytest.fixture
+def hearing() -> type[Hearing]:
+    return Hearing

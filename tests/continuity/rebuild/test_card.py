@@ -90,12 +90,12 @@ def test_the_card_prints_on_one_page(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("said", "quoted"), [
-    ("{poste} is rebuilt and proven", "reconstruit et prouvé"),
-    ("{poste} is being rebuilt by {user} on {controller} since {when}", "est reconstruit par"),
-    ("{disk} is failing: {reason}", "est en train de lâcher"),
+    ("{poste} is rebuilt and proven", "reconstruit et vérifié"),
+    ("{poste} is being rebuilt by {user} on {controller} since {when}", "est en reconstruction par"),
+    ("{disk} is failing: {reason}", "est défaillant"),
 ])  # fmt: skip
 def test_what_the_card_quotes_is_what_the_screen_says(said, quoted) -> None:
-    assert quoted in CARD.read_text(encoding="utf-8").replace("\n", " ")
+    assert quoted in " ".join(html.unescape(CARD.read_text(encoding="utf-8")).split())
     with (ROOT / "officefleet/locale/fr/LC_MESSAGES/officefleet.po").open("rb") as file:
         message = read_po(file).get(said)
     if message is None or not message.string:
