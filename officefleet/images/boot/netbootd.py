@@ -31,7 +31,7 @@ from urllib.parse import unquote, urlsplit
 from officefleet.images.boot.served import (
     FILES,
     Armed,
-    dnsmasq_conf,
+    dhcp_conf,
     dnsmasq_hosts,
     grub_armed,
     ipxe_armed,
@@ -39,6 +39,7 @@ from officefleet.images.boot.served import (
     read_armed,
     read_arming,
     read_settings,
+    tftp_conf,
 )
 
 if TYPE_CHECKING:
@@ -65,13 +66,15 @@ class Service:
         self.folder, self.log, self.run = folder, log, folder / "run"
         self.settings = read_settings(folder)
         self._lock = threading.Lock()
-        self._dnsmasq: subprocess.Popen[bytes] | None = None
+        self._dhcp: Dnsmasq | None = None
+        self._tftp: Dnsmasq | None = None
         self._hosts: str | None = None
         shutil.rmtree(str(self.run), ignore_errors=True)
         (self.run / "tftp").mkdir(parents=True)
         self.run.chmod(0o700)  # overlays are in it
         (folder / "armed").mkdir(mode=0o700, exist_ok=True)
-        replace(self.run / "dnsmasq.conf", dnsmasq_conf(folder, self.settings).encode("utf-8"))
+        replace(self.run / "dhcp.conf", dhcp_conf(folder, self.settings).encode("utf-8"))
+        replace(self.run / "tftp.conf", tftp_conf(folder, self.settings).encode("utf-8"))
         self.refresh()
 
     def armed(self) -> dict[str, Armed]:
@@ -98,8 +101,9 @@ class Service:
                 return
             replace(self.run / "hosts", hosts.encode("ascii"))
             self._hosts = hosts
-            if self._dnsmasq is not None:
-                self._dnsmasq.send_signal(signal.SIGHUP)
+            if self._dhcp is not None:
+                self._dhcp.end()
+                self._dhcp = Dnsmasq(self.run / "dhcp.conf", self.log)
             self.log("armed: " + (", ".join(sorted(one.host for one in armed.values())) or "none"))
 
     def _offer(self, armed: Armed) -> None:
@@ -133,50 +137,78 @@ class Service:
             self.log(f"{armed.host}: fetched by {armed.mac}, {left} more")
 
     def start_dnsmasq(self) -> None:
-        """Start dnsmasq, which ends with this process.
+        """Start both dnsmasq, which end with this process.
 
         Raises:
             OSError: it is not installed.
 
         """
-        path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-        program = shutil.which("dnsmasq", path=path)
-        if program is None:
-            raise FileNotFoundError("dnsmasq")
-        command = [program, "--keep-in-foreground", f"--conf-file={self.run / 'dnsmasq.conf'}", "--pid-file="]
-        if os.geteuid() == 0:
-            command.append(
-                "--user=root"
-            )  # it reads the hosts file again, in a folder that is not everybody's
-        self._dnsmasq = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        if self._dnsmasq.stderr is not None:
-            threading.Thread(target=self._follow, args=(self._dnsmasq.stderr,), daemon=True).start()
+        self._tftp = Dnsmasq(self.run / "tftp.conf", self._follow)
+        self._dhcp = Dnsmasq(self.run / "dhcp.conf", self.log)
 
-    def _follow(self, lines: IO[bytes]) -> None:
-        """Pass dnsmasq's log on, and learn from it which overlay was sent whole."""
+    def _follow(self, line: str) -> None:
+        """Pass the log of TFTP on, and learn from it which overlay was sent whole."""
+        self.log(line)
         root = re.escape(str(self.run / "tftp"))
-        sent = re.compile(rf"dnsmasq-tftp\[\d+\]: sent {root}/([0-9a-f-]{{17}})/overlay\.cpio to ")
-        for raw in lines:
-            line = raw.decode("utf-8", "replace").rstrip()
-            self.log(line)
-            found = sent.search(line)
-            armed = self.armed().get(found.group(1)) if found else None
-            if armed is not None:
-                self.use(armed)
+        found = re.search(rf"dnsmasq-tftp\[\d+\]: sent {root}/([0-9a-f-]{{17}})/overlay\.cpio to ", line)
+        armed = self.armed().get(found.group(1)) if found else None
+        if armed is not None:
+            self.use(armed)
 
     def watch(self, stop: threading.Event) -> int:
         """Keep dnsmasq up to date until told to stop; return its status if it ends by itself."""
         while not stop.wait(_POLL):
-            if self._dnsmasq is not None and self._dnsmasq.poll() is not None:
-                return self._dnsmasq.returncode or 1
+            for one in (self._tftp, self._dhcp):
+                if one is not None and one.ended:
+                    return one.end() or 1
             self.refresh()
         return 0
 
     def close(self) -> None:
         """End dnsmasq."""
-        if self._dnsmasq is not None:
-            self._dnsmasq.terminate()
-            self._dnsmasq.wait()
+        for one in (self._dhcp, self._tftp):
+            if one is not None:
+                one.end()
+
+
+class Dnsmasq:
+    """A running dnsmasq, whose log goes line by line to a function."""
+
+    def __init__(self, conf: Path, log: Callable[[str], None]) -> None:
+        """Start it.
+
+        Raises:
+            OSError: it is not installed.
+
+        """
+        self._log = log
+        path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+        program = shutil.which("dnsmasq", path=path)
+        if program is None:
+            raise FileNotFoundError("dnsmasq")
+        command = [program, "--keep-in-foreground", f"--conf-file={conf}", "--pid-file="]
+        if os.geteuid() == 0:
+            command.append("--user=root")  # it reads files in a folder that is not everybody's
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
+    def end(self) -> int:
+        """End it, pass its last words on, return its status."""
+        if not self.ended:
+            self._process.terminate()
+        status = self._process.wait()
+        self._reader.join()
+        return status
+
+    def _read(self) -> None:
+        for raw in self._process.stderr or ():
+            self._log(raw.decode("utf-8", "replace").rstrip())
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

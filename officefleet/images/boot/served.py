@@ -156,21 +156,27 @@ def read_armed(folder: Path, now: float) -> dict[str, Armed]:
     return found
 
 
-def dnsmasq_conf(folder: Path, settings: Settings) -> str:
-    """Return dnsmasq's configuration; the tags ``armed``, ``shim`` and ``chain`` come from the hosts file."""
-    network, address = settings.network, settings.address
-    where = f"{network.network_address}"
+def tftp_conf(folder: Path, settings: Settings) -> str:
+    """Return the configuration of the dnsmasq that sends files; it is never restarted, which would end a transfer."""
     return "\n".join([
-        "port=0",  # no DNS: that is the box's
-        f"interface={settings.interface}",
-        "bind-interfaces",
-        "except-interface=lo",
-        "no-hosts",
-        "no-resolv",
-        "log-facility=-",
+        *_common(settings),
         "enable-tftp",
         f"tftp-root={folder / 'run' / 'tftp'}",
         "tftp-unique-root=mac",  # each card sees its own folder; one that is not armed has none
+        "",
+    ])  # fmt: skip
+
+
+def dhcp_conf(folder: Path, settings: Settings) -> str:
+    """Return the configuration of the dnsmasq that answers DHCP.
+
+    The tags ``armed``, ``shim`` and ``chain`` come from the hosts file. dnsmasq is restarted when that changes:
+    2.90 ends with a segmentation fault when it reads the file again after it has answered somebody.
+    """
+    network, address = settings.network, settings.address
+    where = f"{network.network_address}"
+    return "\n".join([
+        *_common(settings),
         f"dhcp-hostsfile={folder / 'run' / 'hosts'}",
         f"dhcp-leasefile={folder / 'run' / 'leases'}",
         "dhcp-ignore=tag:!armed",
@@ -191,6 +197,18 @@ def dnsmasq_conf(folder: Path, settings: Settings) -> str:
         "pxe-service=tag:next,BC_EFI,officefleet,snponly.efi",
         "",
     ])  # fmt: skip
+
+
+def _common(settings: Settings) -> list[str]:
+    return [
+        "port=0",  # no DNS: that is the box's
+        f"interface={settings.interface}",
+        "bind-interfaces",
+        "except-interface=lo",
+        "no-hosts",
+        "no-resolv",
+        "log-facility=-",
+    ]
 
 
 def dnsmasq_hosts(armed: Iterable[Armed]) -> str:

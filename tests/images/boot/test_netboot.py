@@ -145,12 +145,13 @@ def test_dnsmasq_reads_its_configuration(folder) -> None:
         pytest.skip("no dnsmasq")
     (folder / "run" / "tftp").mkdir(parents=True)
     (folder / "run" / "hosts").write_text("")
-    conf = folder / "run" / "dnsmasq.conf"
-    conf.write_text(served.dnsmasq_conf(folder, SETTINGS))
-    done = subprocess.run(
-        [program, "--test", f"--conf-file={conf}"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    for number, text in enumerate((served.dhcp_conf(folder, SETTINGS), served.tftp_conf(folder, SETTINGS))):
+        conf = folder / "run" / f"{number}.conf"
+        conf.write_text(text)
+        done = subprocess.run(
+            [program, "--test", f"--conf-file={conf}"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def test_dnsmasq_is_told_only_of_who_is_armed() -> None:
@@ -161,7 +162,7 @@ def test_dnsmasq_is_told_only_of_who_is_armed() -> None:
         "52:54:00:12:34:56,set:armed,set:shim,10.77.0.50",
     ]
     assert served.dnsmasq_hosts([]) == ""
-    assert "dhcp-ignore=tag:!armed" in served.dnsmasq_conf(Path("/srv/netboot"), SETTINGS)
+    assert "dhcp-ignore=tag:!armed" in served.dhcp_conf(Path("/srv/netboot"), SETTINGS)
 
 
 @pytest.fixture
@@ -282,9 +283,9 @@ def test_what_is_over_is_taken_away(service, folder) -> None:
 def test_dnsmasq_s_log_uses_an_arming_up(service, folder) -> None:
     arm(folder, arming())
     root = folder / "run" / "tftp" / NAME
-    service._follow([f"dnsmasq-tftp[12]: sent {root}/vmlinuz to 10.77.0.50\n".encode()])
+    service._follow(f"dnsmasq-tftp[12]: sent {root}/vmlinuz to 10.77.0.50")
     assert len(armed(folder)) == 1
-    service._follow([f"dnsmasq-tftp[12]: sent {root}/overlay.cpio to 10.77.0.50\n".encode(), b"\xff\n"])
+    service._follow(f"dnsmasq-tftp[12]: sent {root}/overlay.cpio to 10.77.0.50")
     assert armed(folder) == ()
 
 

@@ -145,10 +145,10 @@ def served_folder(full_rescue, tmp_path) -> Path:
     return prepare(tmp_path / "netboot", full_rescue, Settings("br0", "10.77.0.2", 24))
 
 
-def start_service(net: Net, folder: Path) -> None:
-    net.start(net.nas, [sys.executable, "-m", "zipfile", "-t", folder / "netbootd.pyz"], "zip").wait(30)
-    net.start(net.nas, ["/usr/bin/python3", "-I", folder / "netbootd.pyz", folder], "service")
+def start_service(net: Net, folder: Path) -> subprocess.Popen[bytes]:
+    service = net.start(net.nas, ["/usr/bin/python3", "-I", folder / "netbootd.pyz", folder], "service")
     wait_for(lambda: "netboot ready" in net.said("service"), 30, lambda: net.said("service"))
+    return service
 
 
 def start_machine(net: Net, firmware: str, *, rom: bool = False) -> Path:
@@ -204,7 +204,7 @@ def test_an_armed_machine_starts_the_rescue(
     net, served_folder, controller_key, firmware, loader, shown
 ) -> None:
     private, public = controller_key
-    start_service(net, served_folder)
+    service = start_service(net, served_folder)
     known_host = arm_it(served_folder, public, loader)
     machine = start_machine(net, firmware, rom=firmware == "bios")
     seen = wait_for(
@@ -217,6 +217,8 @@ def test_an_armed_machine_starts_the_rescue(
     assert LEASE in seen  # the box's own lease, too
     assert shown in net.said("service")
     assert armed(served_folder) == ()  # once
+    assert service.poll() is None
+    assert net.said("service").rstrip().splitlines()[-1].endswith("run/hosts")  # dnsmasq is up again
 
 
 def test_debians_ipxe_takes_over_from_a_bios(net, served_folder, controller_key) -> None:
@@ -228,9 +230,9 @@ def test_debians_ipxe_takes_over_from_a_bios(net, served_folder, controller_key)
     patched.write_text(
         f"import sys; sys.path.insert(0, {str(program)!r})\n"
         "from officefleet.images.boot import netbootd, served\n"
-        "whole, hosts, sent = served.dnsmasq_conf, served.dnsmasq_hosts, []\n"
+        "whole, hosts, sent = served.dhcp_conf, served.dnsmasq_hosts, []\n"
         "hidden = 'dhcp-match=set:ipxe,175\\n'\n"
-        "netbootd.dnsmasq_conf = lambda *given: whole(*given).replace(hidden, '')\n"
+        "netbootd.dhcp_conf = lambda *given: whole(*given).replace(hidden, '')\n"
         "netbootd.dnsmasq_hosts = lambda armed: ''.join(\n"
         "    line.replace('set:armed', 'set:armed,set:ipxe' if sent else 'set:armed') + '\\n'\n"
         "    for line in hosts(armed).splitlines())\n"
