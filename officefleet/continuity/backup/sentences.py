@@ -60,7 +60,7 @@ def _texts() -> dict[str, str]:
         **_nas_texts(),
         **_disk_texts(),
         **_restore_texts(),
-        "busy": _("{host}: another backup or drill is running"),
+        "busy": _("{host}: a backup or drill is running; one that was interrupted here ends there by itself"),
         "canary-changed": _("{host}: canary files are gone or changed, as ransomware leaves them: {files}"),
         "clock-wrong": _("{host}: its clock is wrong by {days} days; the backup bears the NAS's time"),
         "clock-nas": _("{host}: its clock is wrong by {days} days: nothing is thrown away"),

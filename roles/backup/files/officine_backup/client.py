@@ -165,6 +165,8 @@ def find(where: Repository, host: str, snapshot: str) -> dict[str, Any]:
     for one in reversed(listing(where, host)):
         if snapshot == "latest" or one["id"].startswith(snapshot):
             return one
+    if snapshot == "latest":
+        raise BackupProblem("no-repository")
     raise BackupProblem("no-snapshot", snapshot=snapshot)
 
 
