@@ -66,8 +66,10 @@ def check_update(
 
 def check_live(fleet: Inventory, hosts: Sequence[str], index: RuleIndex, *, as_json: bool) -> int:
     """Read the machines, say what differs from the inventory, judge them as they are."""
-    from officefleet.cli import environment  # noqa: PLC0415  only this needs connections
+    from officefleet.access.action import Action  # noqa: PLC0415  only this needs connections
+    from officefleet.cli import environment  # noqa: PLC0415  see above
     from officefleet.cli._live import read_live  # noqa: PLC0415  loads paramiko
+    from officefleet.cli.acting import refuse_strangers  # noqa: PLC0415  see above
     from officefleet.engine.options import Options  # noqa: PLC0415
 
     options = Options(
@@ -77,6 +79,7 @@ def check_live(fleet: Inventory, hosts: Sequence[str], index: RuleIndex, *, as_j
         check_host_keys=environment.checks_host_keys(),
     )
     modelled = [host for host in hosts if fleet.machine(host) is not None]
+    refuse_strangers(fleet, modelled, Action.LOOK)
     verdicts: list[MachineVerdict] = []
     drifts: dict[str, list[Drift]] = {}
     failed: dict[str, OfficefleetError] = {}

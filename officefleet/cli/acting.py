@@ -23,7 +23,7 @@ def acting(
 ) -> Iterator[str]:
     """Let whoever types act in some pharmacies: yield their name, with which `who` answers inside.
 
-    Threads that are begun inside must be told the name. It is "" where no pharmacy lists anybody.
+    Threads that are begun inside need a copy of the context (`contextvars.copy_context`), or the name. It is "" where no pharmacy lists anybody.
 
     Args:
         inventory: with the pharmacies.
@@ -44,6 +44,28 @@ def acting(
     name = str(actor) if actor else ""
     with acting_as(name):
         yield name
+
+
+def refuse_strangers(inventory: Inventory, hosts: Iterable[str], action: Action) -> None:
+    """Make sure that whoever types may do something with some hosts, where no record is written.
+
+    Raises:
+        AccessError: they may not.
+
+    """
+    with acting(inventory, homes(inventory, hosts), action):
+        pass
+
+
+def may(inventory: Inventory, host: str, action: Action) -> bool:
+    """Return whether whoever types may do something with a host."""
+    from officefleet.errors import AccessError  # noqa: PLC0415  only here
+
+    try:
+        refuse_strangers(inventory, [host], action)
+    except AccessError:
+        return False
+    return True
 
 
 def homes(inventory: Inventory, hosts: Iterable[str]) -> set[str]:

@@ -1,12 +1,13 @@
 """First aid: what pharmacists do when a poste fails, in their order, each answer written down.
 
-Restart; cables and ports; is the peripheral compatible; what has cured it before; the spare.
+Restart; cables and ports; is the peripheral compatible; what has cured it before; the spare, or a rebuild.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from officefleet.continuity.binder.page import Origin, Page, new_id
@@ -20,6 +21,8 @@ from officefleet.drivers.report import label
 from officefleet.drivers.verdicts.judge import judge_machine
 from officefleet.errors import OfficefleetError
 from officefleet.i18n import _, language
+from officefleet.inventory.local_checks import replaces
+from officefleet.models import MachineKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +34,21 @@ if TYPE_CHECKING:
 _CURES = 5  # that are offered
 
 
+class Next(StrEnum):
+    """What the person chose when nothing helped."""
+
+    NOTHING = ""
+    SWAP = "swap"
+    REBUILD = "rebuild"
+
+
 @dataclass(frozen=True, slots=True)
 class Aided:
     """How first aid ended; `cured` names the step that helped, "" when none did."""
 
     page: Page
     cured: str
+    next: Next = Next.NOTHING
 
 
 class FirstAid:
@@ -46,16 +58,22 @@ class FirstAid:
         setting: what it works with; its person answers.
         cures: what has helped before.
         host: the machine.
+        may_cure: the person may run playbooks there; otherwise they are told what to do by hand.
 
     """
 
-    def __init__(self, setting: Setting, cures: Cures, host: str) -> None:
+    def __init__(self, setting: Setting, cures: Cures, host: str, *, may_cure: bool = True) -> None:
         self._setting = setting
+        self._may_cure = may_cure
         self._cures = cures
         self._machine = setting.machine(host)
         self._pharmacy = setting.home(self._machine.name)
         self._person = setting.person
         self._answers = False
+
+    @property
+    def _by_command(self) -> bool:
+        return self._answers and self._may_cure
 
     def guide(self, symptom: str) -> Aided:
         """Go through the steps until one helps; the incident stays open when none does."""
@@ -84,15 +102,44 @@ class FirstAid:
             if self._works(done, done.remedy or ""):
                 return self._cured(done, done.remedy or "")
             self._cures.record(done, worked=False)
-        self._person.say("\n== " + _("The spare"))
-        self._person.say("  " + _("officefleet spare swap {host}").format(host=self._machine.name))
-        self._setting.binder.note(page, _("first aid did not help"))
-        return Aided(page, "")
+        self._note(page, _("first aid did not help"))
+        self._person.say("\n== " + _("The spare, or a rebuild"))
+        return Aided(page, "", self._last_resort(page))
+
+    def _last_resort(self, page: Page) -> Next:
+        """Ask for what is left: a spare if one may stand in, else a rebuild where there is an image."""
+        host = self._machine.name
+        spares = [
+            one.name
+            for one in self._pharmacy.machines
+            if one.kind is MachineKind.SPARE and self._machine in replaces(one, self._pharmacy)
+        ]
+        choices = [(Next.SWAP, f"officefleet spare swap {host}", _("Let {spare} stand in now?").format(
+            spare=", ".join(spares)))] if spares else []  # fmt: skip
+        if self._machine.image is not None:
+            question = _("Rebuild it from its image now? What its disk holds is lost, but what is preserved.")
+            choices.append((Next.REBUILD, f"officefleet rebuild {host}", question))
+        for choice, command, question in choices:
+            self._person.say(f"  {command}")
+            agreed = self._person.confirm(question)
+            self._note(page, f"{command}: {_('begun') if agreed else _('not now')}")
+            if agreed:
+                return choice
+        if not choices:
+            self._say_and_note(page, _("no spare may stand in for it, and it has no image"))
+        return Next.NOTHING
+
+    def _say_and_note(self, page: Page, text: str) -> None:
+        self._person.say(f"  {text}")
+        self._note(page, text)
+
+    def _note(self, page: Page, text: str) -> None:
+        self._setting.binder.note(page, text)
 
     def _works(self, page: Page, what: str) -> bool:
         works = self._person.confirm(_("Does it work now?"))
         answer = _("it works") if works else _("it does not help")
-        self._setting.binder.note(page, f"{what}: {answer}")
+        self._note(page, f"{what}: {answer}")
         return works
 
     def _cured(self, page: Page, remedy: str) -> Aided:
@@ -112,26 +159,29 @@ class FirstAid:
             text = _("{host} does not answer: {reason}").format(
                 host=self._machine.name, reason=reading.silence
             )
-        self._person.say(f"  {text}")
-        self._setting.binder.note(page, text)
+        self._say_and_note(page, text)
 
     def _restart(self, page: Page) -> str | None:
-        if not self._answers:
-            self._person.say("  " + _("Switch it off at the plug, count to ten, switch it on."))
+        if not self._by_command:
+            by_hand = _("Switch it off at the plug, count to ten, switch it on.")
+            if self._answers:
+                by_hand = _("Shut it down, count to ten, switch it on.")
+            self._person.say("  " + by_hand)
             return _("switched off and on")
         try:
             done = run_cure(self._setting, "restart-poste.yml", self._machine.name)
         except OfficefleetError as error:
             self._person.say(f"  {error.message}")
-            self._setting.binder.note(page, error.message)
+            self._note(page, error.message)
             return None
         self._person.say(f"  {done.text}")
+        self._note(page, "restart-poste.yml: " + done.text)
         return _("restarted") if done.ran else None
 
     def _cables(self, page: Page) -> str | None:
         plugs = moves(self._machine, self._machine, self._machine)
         if not plugs:
-            self._person.say("  " + _("no peripheral of it is recorded"))
+            self._say_and_note(page, _("no peripheral of it is recorded"))
             return None
         for plug in plugs:
             self._person.say(
@@ -140,7 +190,7 @@ class FirstAid:
         if self._answers:
             for line in self._live():
                 self._person.say(f"  ! {line}")
-                self._setting.binder.note(page, line)
+                self._note(page, line)
         self._person.say("  " + _("Pull each plug and push it firmly into the port named here."))
         return _("cables pushed in")
 
@@ -153,7 +203,7 @@ class FirstAid:
         verdict = judge_machine(self._setting.rules(), self._machine, self._pharmacy)
         bad = [one for one in verdict.peripherals if one.verdict is not Verdict.OK]
         if not bad:
-            self._person.say("  " + _("nothing known against its peripherals and drivers"))
+            self._say_and_note(page, _("nothing known against its peripherals and drivers"))
             return None
         for one in bad:
             self._person.say(f"  {one.peripheral.name}: {label(one.verdict)}")
@@ -161,7 +211,7 @@ class FirstAid:
                 if not finding.missing:
                     self._person.say(f"    {finding.rule.reason.in_language(language())}")
                     self._person.say(f"    -> {finding.rule.cure.in_language(language())}")
-            self._setting.binder.note(page, f"{one.peripheral.name}: {label(one.verdict)}")
+            self._note(page, f"{one.peripheral.name}: {label(one.verdict)}")
         return _("cured as the driver catalogue says")
 
     def _known(self, page: Page) -> Iterator[Page]:
@@ -180,17 +230,25 @@ class FirstAid:
             update = {
                 "remedy": remedy, "playbook": one.playbook or None, "device": one.device or None, "kb": one.kb or None,
             }  # fmt: skip
-            if one.playbook and self._answers:
-                try:
-                    done = run_cure(self._setting, one.playbook, self._machine.name)
-                except OfficefleetError as error:
-                    self._person.say(f"  {error.message}")
-                    continue
-                self._person.say(f"  {done.text}")
-                if done.ran:
-                    yield page.model_copy(update=update)
-            elif self._person.confirm(_("Have you tried it?")):
+            if self._tried(page, one.playbook, remedy):
                 yield page.model_copy(update=update)
+
+    def _tried(self, page: Page, playbook: str, remedy: str) -> bool:
+        """Try a cure, by command where that can be; return whether it was tried."""
+        if not (playbook and self._by_command):
+            tried = self._person.confirm(_("Have you tried it?"))
+            if not tried:
+                self._note(page, f"{remedy}: {_('not tried')}")
+            return tried
+        try:
+            done = run_cure(self._setting, playbook, self._machine.name)
+        except OfficefleetError as error:
+            self._person.say(f"  {error.message}")
+            self._note(page, f"{playbook}: {error.message}")
+            return False
+        self._person.say(f"  {done.text}")
+        self._note(page, f"{playbook}: {done.text}")
+        return done.ran
 
 
 def _devices(machine: Machine) -> list[str]:

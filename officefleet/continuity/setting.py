@@ -60,12 +60,21 @@ class Setting:
         """Return a machine's model.
 
         Raises:
-            ContinuityError: no pharmacy has it.
+            ContinuityError: no pharmacy has it, or the name is a pattern of none or several.
             SelectorError: the name is unknown.
 
         """
-        host = self.inventory.select(name)[0] if self.inventory.machine(name) is None else name
-        found = self.inventory.machine(host)
+        found = self.inventory.machine(name)
+        if found is None:
+            hosts = self.inventory.select(name)
+            if len(hosts) != 1:
+                raise ContinuityError(
+                    _("{pattern!r} names {count} machines, one is needed").format(
+                        pattern=name, count=len(hosts)
+                    ),
+                    hint=_("officefleet inventory hosts {pattern} lists them").format(pattern=name),
+                )
+            found = self.inventory.machine(hosts[0])
         if found is None:
             raise ContinuityError(_("{host} is not a machine of a pharmacy").format(host=name))
         return found

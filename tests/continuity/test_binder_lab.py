@@ -85,10 +85,17 @@ def test_first_aid_goes_step_by_step_and_writes_all_down(office):
     )
     assert page["closed"]
     shown = office("incident", "show", page["id"]).stdout
-    assert "cables pushed in: it does not help" in shown
+    for answer in (
+        f"{OTHER} answers",
+        "restart-poste.yml: not run",
+        "cables pushed in: it does not help",
+        "restart-card-readers.yml: restart-card-readers.yml ran on",
+        "restart-card-readers.yml: it works",
+    ):
+        assert answer in shown
 
 
-def test_first_aid_for_a_poste_that_is_off_ends_at_the_spare(office):
+def test_first_aid_for_a_poste_that_is_off_ends_at_the_spare_or_a_rebuild(office):
     office.lab.kill(OTHER)
 
     aided = office("aid", OTHER, "--symptom", "écran noir", text="")
@@ -96,4 +103,22 @@ def test_first_aid_for_a_poste_that_is_off_ends_at_the_spare(office):
     assert aided.returncode == 2, said(aided)
     assert f"{OTHER} does not answer" in aided.stdout
     assert f"officefleet spare swap {OTHER}" in aided.stdout
-    assert "closed" not in found(office, "ecran", "noir")["incidents"][0]
+    assert f"officefleet rebuild {OTHER}" in aided.stdout
+    page = found(office, "ecran", "noir")["incidents"][0]
+    assert "closed" not in page
+    shown = office("incident", "show", page["id"]).stdout
+    assert f"officefleet spare swap {OTHER}: not now" in shown
+    assert f"officefleet rebuild {OTHER}: not now" in shown
+
+
+def test_first_aid_goes_on_with_the_swap_that_it_offers(office):
+    office.lab.kill(OTHER)
+
+    # off and on: no; cables: no; then the spare: yes, and each of its cables
+    aided = office("aid", OTHER, "--symptom", "écran bleu", text="n\nn\n" + "y\n" * 6)
+
+    assert aided.returncode == 0, said(aided)
+    assert f"{SPARE} stands in for {OTHER}" in aided.stdout
+    assert office.carriers(OTHER) == [SPARE]
+    page = next(one for one in found(office, "ecran", "bleu")["incidents"] if one["origin"] == "aid")
+    assert f"officefleet spare swap {OTHER}: begun" in office("incident", "show", page["id"]).stdout

@@ -40,7 +40,9 @@ def command(
         output: File for the report, too.
 
     """
-    from officefleet.cli.doctor import text  # noqa: PLC0415  the engine is slow to import
+    from officefleet.access.action import Action  # noqa: PLC0415  the engine is slow to import
+    from officefleet.cli.acting import refuse_strangers  # noqa: PLC0415  see above
+    from officefleet.cli.doctor import text  # noqa: PLC0415  see above
     from officefleet.cli.doctor.examination import Examination, names_of  # noqa: PLC0415  see above
     from officefleet.engine.options import Options  # noqa: PLC0415  see above
     from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  see above
@@ -56,6 +58,7 @@ def command(
         raise UsageError(
             _("{pattern!r} names {count} hosts, doctor examines one").format(pattern=host, count=len(hosts))
         )
+    refuse_strangers(fleet, hosts, Action.LOOK)
     options = Options(
         user=environment.remote_user(),
         key_file=environment.private_key(),

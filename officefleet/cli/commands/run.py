@@ -37,15 +37,25 @@ def command(*playbooks: str, flags: RunFlags = _DEFAULTS) -> int:
         flags: See `RunFlags`.
 
     """
+    return play(playbooks, flags, Action.PLAY)
+
+
+def play(playbooks: tuple[str, ...], flags: RunFlags, action: Action) -> int:
+    """Play playbooks for whoever may do a thing where they play; return the exit code.
+
+    Raises:
+        AccessError: they may not.
+
+    """
     from officefleet.cli.vaulting.guard import guarded  # noqa: PLC0415  the engine is slow to import
     from officefleet.engine.masking import Mask  # noqa: PLC0415  see above
 
     mask = Mask()
     with guarded(mask):
-        return _command(playbooks, flags, mask)
+        return _play(playbooks, flags, mask, action)
 
 
-def _command(playbooks: tuple[str, ...], flags: RunFlags, mask: Mask) -> int:
+def _play(playbooks: tuple[str, ...], flags: RunFlags, mask: Mask, action: Action) -> int:
     outputs = parse_outputs(flags.output)
     target = resuming.find(playbooks, flags)
     if not target.files:
@@ -72,7 +82,7 @@ def _command(playbooks: tuple[str, ...], flags: RunFlags, mask: Mask) -> int:
     try:
         with ExitStack() as stack:
             concerned = played_homes(prepared, inventory, options)
-            stack.enter_context(acting(inventory, concerned, Action.PLAY, options.key_file))
+            stack.enter_context(acting(inventory, concerned, action, options.key_file))
             reports = open_reports(outputs, inventory, flags, stack)
             journal = resuming.Journal(target, prepared, options)
             recorder = journal.open(flags, inventory, reports, stack)

@@ -71,13 +71,14 @@ def provision(pattern: str = "secours", *, inventory: Sources = None) -> int:
 
     """
     from officefleet.cli._continuity import repository  # noqa: PLC0415  see above
-    from officefleet.cli.commands.run import command as run  # noqa: PLC0415  the engine is slow to import
+    from officefleet.cli.commands.run import play  # noqa: PLC0415  the engine is slow to import
     from officefleet.cli.run_flags import RunFlags  # noqa: PLC0415  see above
 
     fleet = load(inventory, pattern)
     names = [one.name for one in _spares(fleet, pattern)]
     flags = RunFlags(inventory=inventory, limit=",".join(names))
-    return run(str(repository(inventory) / "playbooks" / "provision-spare.yml"), flags=flags)
+    playbook = str(repository(inventory) / "playbooks" / "provision-spare.yml")
+    return play((playbook,), flags, Action.SWAP)
 
 
 @command.command

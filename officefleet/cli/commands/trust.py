@@ -86,6 +86,8 @@ def command(
 
 
 def _places(pattern: str, sources: list[str] | None, limit: str, recorded: KnownHosts) -> list[Place]:
+    from officefleet.access.action import Action  # noqa: PLC0415  --help needs none of this
+    from officefleet.cli.acting import refuse_strangers  # noqa: PLC0415  see above
     from officefleet.cli.trusting.fetch import Place, place_of  # noqa: PLC0415  paramiko is slow to import
     from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies  # noqa: PLC0415  pydantic
 
@@ -98,6 +100,7 @@ def _places(pattern: str, sources: list[str] | None, limit: str, recorded: Known
     hosts = fleet.select(pattern, limit or None)
     if not hosts:
         raise UsageError(_("{pattern!r} names no host").format(pattern=pattern))
+    refuse_strangers(fleet, hosts, Action.LOOK)
     places: list[Place] = []
     for host in hosts:
         found = place_of(host, fleet.variables(host))

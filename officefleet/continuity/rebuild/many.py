@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,8 @@ def rebuild_all(
     with ThreadPoolExecutor(
         max_workers=max(1, min(parallel, len(postes))), thread_name_prefix="rebuild"
     ) as pool:
-        futures = [pool.submit(run, poste) for poste in postes]
+        # each in a copy of this context: the record of every poste names whoever typed
+        futures = [pool.submit(copy_context().run, run, poste) for poste in postes]
         try:
             left = set(futures)
             while left:  # wakes up now and then, so that Ctrl-C is heard on every system
