@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, nodes
@@ -18,15 +17,15 @@ from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from officefleet.errors import Mark, SecretError, TemplateError
 from officefleet.i18n import _
 from officefleet.source.backslashes import literal_backslashes
-from officefleet.source.jinja import LazyContext, Undefined, environment_for_texts
-from officefleet.source.limits import CHARACTERS, long_text
+from officefleet.source.jinja import LazyContext, environment_for_texts
+from officefleet.source.rendered import defined, joined, plain, with_ending
 from officefleet.source.scope import TooEarlyError
 from officefleet.source.secrets.sealed import Sealed, opening_dict, opening_list
 from officefleet.source.template_errors import line_in, raise_undefined, reason, syntax_mark
 from officefleet.source.yaml import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jinja2 import Template
     from jinja2.runtime import Context
@@ -143,11 +142,11 @@ class Templar:
         try:
             with self._environment.budget:
                 if not lone:
-                    return _with_ending(_joined(template.root_render_func(context)), text)
+                    return with_ending(joined(template.root_render_func(context)), text)
                 for _event in template.root_render_func(context):
                     pass
                 value = context.vars["result"]
-                value = _defined(_plain(value))
+                value = defined(plain(value))
         except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
@@ -237,13 +236,13 @@ class Templar:
             found = (template, False)
             with self._lock:
                 self._compiled[cache_key] = found
-        return _with_ending(self._run_file(found[0], name, scope), text)
+        return with_ending(self._run_file(found[0], name, scope), text)
 
     def _run_file(self, template: Template, name: str, scope: Mapping[str, Any]) -> str:
         context = self._context(template, scope)
         try:
             with self._environment.budget:
-                return _joined(template.root_render_func(context))
+                return joined(template.root_render_func(context))
         except (TooEarlyError, SecretError):
             raise
         except TemplateError as error:
@@ -368,58 +367,6 @@ def _assign(environment: Environment, expression: nodes.Expr) -> Template:
     tree.set_environment(environment)
     code = environment.compile(tree)
     return environment.template_class.from_code(environment, code, environment.globals, None)
-
-
-def _with_ending(result: str, text: str) -> str:
-    """Return a result with as many newlines at its end as the template's text has: as Ansible, whatever trims blocks."""
-    if not text.endswith("\n"):
-        return result
-    missing = (len(text) - len(text.rstrip("\n"))) - (len(result) - len(result.rstrip("\n")))
-    return result + "\n" * missing if missing > 0 else result
-
-
-def _joined(parts: Iterator[str]) -> str:
-    """Return what a template gives.
-
-    Raises:
-        TemplateError: it is too long.
-
-    """
-    found: list[str] = []
-    length = 0
-    for part in parts:
-        found.append(part)
-        length += len(part)
-        if length > CHARACTERS:
-            long_text(length)
-    return "".join(found)
-
-
-def _plain(value: Any) -> Any:
-    """Return generators and views as lists, so that a value can be read twice and stored."""
-    if isinstance(value, (str, int, float, bool, dict, list)) or value is None:
-        return value
-    if isinstance(value, Sealed):
-        return value.reveal()
-    if isinstance(value, (map, filter, range, set, frozenset, tuple)) or (
-        isinstance(value, Iterator) or type(value).__name__ in ("dict_keys", "dict_values", "dict_items")
-    ):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _defined(value: Any) -> Any:
-    """Return a value that neither is undefined nor holds at its top what is.
-
-    Raises:
-        UndefinedError: it is or does.
-
-    """
-    inside = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-    for one in (value, *inside):
-        if isinstance(one, Undefined):
-            one._fail_with_undefined_error()  # noqa: SLF001  jinja2's documented way to raise it
-    return value
 
 
 @functools.cache

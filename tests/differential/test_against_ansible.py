@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
-from playing import REFUSED, case_name, command_line, environment_of, message, playbooks, sorted_by_host, write_inventory
+from playing import (
+    REFUSED,
+    case_name,
+    command_line,
+    environment_of,
+    message,
+    playbooks,
+    sorted_by_host,
+    write_inventory,
+)
 
 pytestmark = pytest.mark.differential
 PLAYBOOKS = playbooks()
