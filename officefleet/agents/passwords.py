@@ -9,6 +9,10 @@ import os
 
 from officefleet.agents.kit import Failed
 
+TYPE_CHECKING = False  # importing typing would cost the host 2 ms
+if TYPE_CHECKING:
+    from typing import Any
+
 _LETTERS = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MAGIC = {
     "apr_md5_crypt": "$apr1$",
@@ -58,7 +62,8 @@ def make(password: str, scheme: str) -> str:
     return str(crypt.crypt(password, crypt.mksalt(getattr(crypt, "METHOD_" + _METHODS[scheme]))))
 
 
-def _crypt() -> object | None:
+def _crypt() -> Any:
+    """Return Python's module crypt, None where it is gone."""
     import importlib
     import warnings
 
