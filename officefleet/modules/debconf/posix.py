@@ -24,12 +24,12 @@ def read(args: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def answers(text: str, package: str) -> dict[str, str]:
-    """Return {question: answer} of one package in one of debconf's databases."""
+    """Return {question: answer} of one package in one of debconf's databases; "" where nobody has answered yet."""
     found = {}
     for stanza in debian.stanzas(text):
         owners = [owner.strip() for owner in stanza.get("Owners", "").split(",")]
-        if package in owners and "Value" in stanza:
-            found[stanza["Name"]] = stanza["Value"]
+        if package in owners:
+            found[stanza["Name"]] = stanza.get("Value", "")
     return found
 
 

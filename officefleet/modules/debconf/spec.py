@@ -46,7 +46,7 @@ class DebconfArgs(Args):
     @model_validator(mode="after")
     def _complete(self) -> DebconfArgs:
         if self.question is not None and (self.vtype is None or self.value is None):
-            raise ValueError("when supplying a question you must supply a valid vtype and value")
+            raise ValueError("parameters are required together: question, vtype, value")
         if any("\n" in text for text in (self.name, self.question or "", self.value or "")):
             raise ValueError("a line break would begin another answer")
         return self
