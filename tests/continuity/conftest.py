@@ -36,7 +36,7 @@ class Office:
             "COLUMNS": "200",
         }
 
-    def run(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, text: str = "", seconds: float = 100) -> subprocess.CompletedProcess[str]:
         """Run a Python module or script of ours in the lab."""
         return subprocess.run(
             self.lab.command([sys.executable, *words]),
@@ -46,12 +46,13 @@ class Office:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=seconds,
         )
 
-    def __call__(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    def __call__(self, *words: str, text: str = "", seconds: float = 100) -> subprocess.CompletedProcess[str]:
         """Run officefleet."""
-        return self.run("-c", "from officefleet.cli.app import main; main()", *words, text=text)
+        command = ("-c", "from officefleet.cli.app import main; main()", *words)
+        return self.run(*command, text=text, seconds=seconds)
 
     def ssh(self, host: str, script: str) -> str:
         """Return what a script prints on a host, as root; "" when the host does not answer."""
@@ -77,6 +78,12 @@ class Office:
         """Return the machines that carry an identity and are in service: never more than one."""
         asked = (POSTE, OTHER, SPARE)
         return [host for host in asked if self.ssh(host, "cat /run/officine/ok") == identity]
+
+
+@pytest.fixture(scope="session")
+def head_office() -> type[Office]:
+    """Makes head offices for labs of other kinds."""
+    return Office
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,15 @@ from officefleet.continuity.database import default_path as continuity_path
 from officefleet.continuity.lock import PharmacyLock
 from officefleet.drivers import find_catalog
 from officefleet.engine.run import prepare
-from officefleet.errors import ExitCode, OfficefleetError, UsageError
+from officefleet.errors import (
+    ExitCode,
+    InventoryError,
+    ModelError,
+    OfficefleetError,
+    ProblemsError,
+    SourceError,
+    UsageError,
+)
 from officefleet.i18n import _
 from officefleet.inventory import default_cache_dir, load_inventory, needed_pharmacies
 from officefleet.ledger import RunFacts, default_path
@@ -153,8 +161,7 @@ class _Session:
             must_be_same(last, self._options, content, anyway=self._flags.resume_anyway)
             flags = self._flags
             other_hours = bool(flags.at or flags.outside_hours or flags.needs)
-            names = [one.pharmacy for one in store.entries(last.id)]
-            self._act_in(load_inventory(self._wish.inventory, only=names, opener=self._opener), names)
+            self._act_again([one.pharmacy for one in store.entries(last.id)])
             store.go_on(last.id, retry=flags.retry, at_once=other_hours)
             record = last
         return self._drive(store, record, gate, content)
@@ -189,7 +196,22 @@ class _Session:
         return _conclude(store, record, state, screen)
 
     def _part(self, pharmacy: str) -> Inventory:
-        return load_inventory(self._wish.inventory, only=[pharmacy], opener=self._opener)
+        inventory = load_inventory(self._wish.inventory, only=[pharmacy], opener=self._opener)
+        self._act_in(inventory, [pharmacy])
+        return inventory
+
+    def _act_again(self, pharmacies: list[str]) -> None:
+        """Ask once for all of a rollout that goes on; where a file is broken, each turn asks for its own pharmacy.
+
+        Raises:
+            AccessError: whoever types may not roll out there.
+
+        """
+        try:
+            inventory = load_inventory(self._wish.inventory, only=pharmacies, opener=self._opener)
+        except (ModelError, SourceError, InventoryError, ProblemsError):
+            return
+        self._act_in(inventory, set(pharmacies) & inventory.digests.keys())
 
     def _act_in(self, inventory: Inventory, pharmacies: Iterable[str]) -> None:
         """Make sure that whoever types may roll out there, and name them in the record of every run.

@@ -66,6 +66,7 @@ def _drill(config: Config, where: Repository, host: str, snapshot: str) -> dict[
 
 def take(where: Repository, snapshot: str, target: Path, paths: list[str]) -> None:
     """Restore some paths below a folder; each means only itself."""
+    restic.give(target, where.user)
     chosen = [word for path in paths for word in ("--include", _literal(path))]
     restic.run(where, ["restore", snapshot, "--target", str(target), "--verify", *chosen])
 

@@ -192,6 +192,13 @@ def _end(process: subprocess.Popen[str], *, wait: bool = True) -> None:
             process.wait()
 
 
+def give(folder: Path, user: str) -> None:
+    """Let the account that restic runs as write into a folder."""
+    account = _account(user)
+    if account:
+        os.chown(folder, account["user"], account["group"])
+
+
 def _account(user: str) -> dict[str, Any]:
     if not user or os.geteuid() != 0:
         return {}
