@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import sentinel
 
 from officefleet.continuity.database import open_store
 from officefleet.continuity.rebuild.many import Stop, rebuild_all
 from officefleet.continuity.setting import Setting
 from officefleet.durable.person import acting_as, who
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_every_thread_knows_who_acts(tmp_path: Path) -> None:
