@@ -120,7 +120,7 @@ def _disks(reading: Reading) -> Iterator[Reason]:
 
 
 def _image_version(setting: Setting, spare: Machine, reading: Reading) -> Iterator[Reason]:
-    """Yield whether the image it was restored from is the fleet's newest: IMAGE_ID, IMAGE_VERSION of os-release(5)."""
+    """Yield whether the image it was restored from is the fleet's newest; see `images.identity.ORIGIN`."""
     if not reading.image_version or spare.image is None:
         return
     images = setting.inventory.settings.images

@@ -76,7 +76,7 @@ def identify(disk: Path, index: Index, identity: AnyIdentity, *, number: int | N
             facts = write_windows_identity(folder, identity).facts
         return f"{facts.edition} {facts.build}.{facts.revision or 0} {facts.state}"
     with mounted_part(disk, part.start, part.size) as folder:
-        write_identity(folder, identity)
+        write_identity(folder, identity, image=index.name, version=index.version)
     return ""
 
 

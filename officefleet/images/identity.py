@@ -17,6 +17,9 @@ from officefleet.images.faults import TargetError
 if TYPE_CHECKING:
     from pathlib import Path
 
+ORIGIN = "var/lib/officine/image"
+"""Where a poste says which image it was restored from."""
+
 _HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}")
@@ -124,8 +127,15 @@ class Identity:
         return found
 
 
-def write_identity(root: Path, identity: Identity) -> None:
+def write_identity(root: Path, identity: Identity, *, image: str = "", version: int = 0) -> None:
     """Write an identity below `root`, a mounted file system; links in it are never followed out of it.
+
+    Args:
+        root: the mounted file system.
+        identity: who it will be.
+        image: name of the image that it was restored from, "" leaves that out; written under the names that
+            os-release(5) has, in a file that no package replaces.
+        version: of the image.
 
     Raises:
         TargetError: a part of the identity is malformed, or the file system has a link where a folder belongs.
@@ -134,6 +144,9 @@ def write_identity(root: Path, identity: Identity) -> None:
     identity.check()
     for path, (mode, content) in identity.files().items():
         _write(root, path.split("/"), mode, content)
+    if image:
+        text = f"IMAGE_ID={image}\nIMAGE_VERSION={version}\n"
+        _write(root, ORIGIN.split("/"), 0o644, text.encode())
     os.sync()
 
 

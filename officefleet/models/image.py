@@ -13,6 +13,7 @@ class GoldenImage(Model):
     """One version of one image in the store.
 
     Attributes:
+        version: as the store counts them; a spare that was restored from another one is told of.
         index: path or URL of the signed index; chunks are found beside it.
         sha256: hash of the index file.
         signer: hex SHA-256 of the Ed25519 public key that signed it.

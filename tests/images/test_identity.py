@@ -10,7 +10,7 @@ import pytest
 
 from officefleet.images import rescue_main
 from officefleet.images.faults import TargetError
-from officefleet.images.identity import Identity, write_identity
+from officefleet.images.identity import ORIGIN, Identity, write_identity
 
 KEY = b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
 POSTE = Identity(
@@ -31,6 +31,11 @@ def test_an_identity_is_written(tmp_path) -> None:
     assert "127.0.1.1 POSTE-03" in (tmp_path / "etc/hosts").read_text()
     assert (tmp_path / "etc/systemd/network/10-lan.network").exists()
     assert Identity.from_json(POSTE.to_json()) == POSTE
+
+
+def test_a_poste_says_which_image_it_was_restored_from(tmp_path) -> None:
+    write_identity(tmp_path, POSTE, image="poste-debian", version=3)
+    assert (tmp_path / ORIGIN).read_text() == "IMAGE_ID=poste-debian\nIMAGE_VERSION=3\n"
 
 
 def test_a_link_in_the_image_leads_nowhere(tmp_path) -> None:
