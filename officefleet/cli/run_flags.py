@@ -78,9 +78,16 @@ def engine_options(flags: RunFlags, limit: str, opener: Opener | None = None) ->
     """
     from officefleet.engine.options import Options  # noqa: PLC0415  the engine is slow to import
 
-    if flags.connection and flags.connection.rpartition(".")[2] not in ("ssh", "local", "smart", "paramiko", "winrm"):
+    if flags.connection and flags.connection.rpartition(".")[2] not in (
+        "ssh",
+        "local",
+        "smart",
+        "paramiko",
+        "winrm",
+    ):
         raise UsageError(
-            _("no transport is named {name!r}").format(name=flags.connection), hint=_("ssh, winrm and local are")
+            _("no transport is named {name!r}").format(name=flags.connection),
+            hint=_("ssh, winrm and local are"),
         )
     password = _ask(_("Login password: ")) if flags.ask_pass else ""
     return Options(

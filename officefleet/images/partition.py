@@ -32,7 +32,9 @@ def mounted_part(disk: Path, start: int, size: int, kind: str = "ext4") -> Itera
 
     """
     if not _LOOP.exists():
-        subprocess.run(["modprobe", "-q", "loop"], capture_output=True, check=False)  # mount says what is wrong
+        subprocess.run(
+            ["modprobe", "-q", "loop"], capture_output=True, check=False
+        )  # mount says what is wrong
     with tempfile.TemporaryDirectory(prefix="officefleet-") as folder:
         _run("mount", "-t", kind, "-o", f"loop,offset={start},sizelimit={size}", str(disk), folder)
         try:

@@ -133,7 +133,9 @@ class Search:
         if wanted.is_absolute():
             if wanted.exists():
                 return wanted
-            raise PlaybookError(_("Could not find or access '{name}' on the controller").format(name=name), mark=mark)
+            raise PlaybookError(
+                _("Could not find or access '{name}' on the controller").format(name=name), mark=mark
+            )
         folders = self.folders(kind)
         for folder in folders:
             path = folder / wanted

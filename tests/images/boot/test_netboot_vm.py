@@ -12,7 +12,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,6 +165,11 @@ def start_machine(net: Net, firmware: str, *, rom: bool = False) -> Path:
     return folder
 
 
+def console(machine: Path) -> str:
+    serial = machine / "serial"
+    return serial.read_text(errors="replace") if serial.exists() else ""
+
+
 def wait_for(ready, seconds: float, explain):
     end = time.monotonic() + seconds
     while not (found := ready()):
@@ -210,7 +214,7 @@ def test_an_armed_machine_starts_the_rescue(
     seen = wait_for(
         lambda: net.ssh(private, known_host, LOOK),
         240,
-        lambda: net.said("service") + (machine / "serial").read_text(errors="replace"),
+        lambda: net.said("service") + console(machine),
     )
     assert seen.startswith(f"{HOST}\n")
     assert ("Secure boot enabled" in seen) == (firmware == "secure-boot")
@@ -218,7 +222,9 @@ def test_an_armed_machine_starts_the_rescue(
     assert shown in net.said("service")
     assert armed(served_folder) == ()  # once
     assert service.poll() is None
-    assert net.said("service").rstrip().splitlines()[-1].endswith("run/hosts")  # dnsmasq is up again
+    assert (
+        net.said("service").count("started, version") >= 4
+    )  # two at first; one again when armed, and when used up
 
 
 def test_debians_ipxe_takes_over_from_a_bios(net, served_folder, controller_key) -> None:
@@ -262,11 +268,9 @@ def test_another_machine_is_not_answered(net, served_folder, controller_key, fir
     )  # fmt: skip
     arm(served_folder, other)
     machine = start_machine(net, firmware, rom=firmware == "bios")
-    serial = machine / "serial"
-    if firmware == "bios":
-        wait_for(lambda: "BOOTED-FROM-DISK" in serial.read_text(errors="replace"), 180, serial.read_text)
-    else:  # firmware for UEFI cannot start a boot sector: it must have given the network up and tried the disk
-        wait_for(lambda: "Misc Device" in serial.read_text(errors="replace"), 180, serial.read_text)
+    # Firmware for UEFI cannot start a boot sector: it must have given the network up and tried the disk.
+    wanted = "BOOTED-FROM-DISK" if firmware == "bios" else "Misc Device"
+    wait_for(lambda: wanted in console(machine), 180, lambda: console(machine))
     assert MAC in (net.folder / "box.log").read_text()  # it was on the network, and had an address
     said = net.said("service")
     assert "GET" not in said
