@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import App, Parameter
 
 from officefleet.access.action import Action
-from officefleet.cli._continuity import AsJson, Sources, Terminal, open_setting
+from officefleet.cli._continuity import AsJson, Flag, Sources, Terminal, open_setting
 from officefleet.cli.moments import moment
 from officefleet.errors import ExitCode, UsageError
 from officefleet.i18n import _
@@ -98,12 +98,15 @@ def note(host: str, kind: str, *text: str, inventory: Sources = None) -> int:
 
 
 @command.command
-def scan(host: str, *, disk: str = "", as_json: AsJson = False, inventory: Sources = None) -> int:
-    """Find the last clean backup of a machine; 2 when there is none. What is found goes into the record.
+def scan(
+    host: str, *, disk: str = "", again: Flag = False, as_json: AsJson = False, inventory: Sources = None
+) -> int:
+    """Find the last clean backup of a machine; 2 when there is none. What is found goes into the record, and stays.
 
     Args:
         host: The machine; it may be off or isolated, the NAS is asked.
         disk: Search the removable disk of this name, plugged in at the NAS.
+        again: Search anew although the record names one.
         as_json: JSON instead of text.
         inventory: Sources.
 
@@ -112,7 +115,7 @@ def scan(host: str, *, disk: str = "", as_json: AsJson = False, inventory: Sourc
     from officefleet.continuity.ransomware.scan import scan as look_through  # noqa: PLC0415  the engine is slow to import
 
     with _record(host, inventory) as (setting, recoveries):
-        found = look_through(setting, recoveries, setting.machine(host).name, disk)
+        found = look_through(setting, recoveries, setting.machine(host).name, disk, again=again)
     sys.stdout.write(as_data(found) if as_json else draw(found, host))
     return ExitCode.OK if found.clean is not None else ExitCode.FAILED
 
