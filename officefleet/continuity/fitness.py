@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ def of_machine(setting: Setting, spare: Machine, readings: Readings) -> Iterator
     yield from _presence(setting, spare, reading)
     if reading.answers:
         yield from _hardware(spare, reading)
+        yield from _clock(reading)
         yield from _disks(reading)
         yield from _image_version(setting, spare, reading)
         yield from _provisioning(spare, reading, readings)
@@ -106,6 +108,18 @@ def _hardware(spare: Machine, reading: Reading) -> Iterator[Reason]:
         free = mount.get("size_available")
         if isinstance(free, int) and free < _LEAST_DISK:
             yield Reason(Weight.BLOCK, _("its disk is full: {count} MB left").format(count=free // 1_000_000))
+
+
+def _clock(reading: Reading) -> Iterator[Reason]:
+    """Yield a clock that is wrong; a warning only, since the wrong one may be this computer's."""
+    date = reading.facts.get("date_time")
+    epoch = str(date.get("epoch", "")) if isinstance(date, Mapping) else ""
+    if not re.fullmatch("[0-9]{1,12}", epoch):
+        return
+    days = round((int(epoch) - time.time()) / _DAY)
+    if days:
+        text = _("its clock and this computer's differ by {days} days: sales would be dated so")
+        yield Reason(Weight.WARN, text.format(days=abs(days)))
 
 
 def _disks(reading: Reading) -> Iterator[Reason]:
@@ -199,6 +213,11 @@ def _drill(setting: Setting, spare: Machine) -> Reason:
     at, good = last
     if not good:
         return Reason(Weight.WARN, _("the drill of {when} failed: {hint}").format(when=day(at), hint=hint))
+    if at > time.time() + _DAY:
+        return Reason(
+            Weight.WARN,
+            _("the last drill bears a date to come, {when}: {hint}").format(when=day(at), hint=hint),
+        )
     if time.time() - at > DRILL_DAYS * _DAY:
         return Reason(Weight.WARN, _("last drill: {when}: {hint}").format(when=day(at), hint=hint))
     return Reason(Weight.GOOD, _("last drill: {when}").format(when=day(at)))

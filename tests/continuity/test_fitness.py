@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -66,7 +67,16 @@ def test_what_blocks_a_spare(spare, reading, text):
 
 @pytest.mark.parametrize(
     "facts",
-    [{"mounts": None}, {"mounts": "x"}, {"mounts": [None, 3, {"mount": "/"}]}, {"machine": ["x"]}],
+    [
+        {"mounts": None},
+        {"mounts": "x"},
+        {"mounts": [None, 3, {"mount": "/"}]},
+        {"machine": ["x"]},
+        {"date_time": "now"},
+        {"date_time": {"epoch": "9" * 5000}},
+        {"date_time": {"epoch": [1]}},
+        {"date_time": {}},
+    ],
     ids=str,
 )
 def test_facts_of_a_hostile_machine_are_only_looked_at(spare, facts):
@@ -78,6 +88,28 @@ def test_out_of_date_is_a_warning(spare):
 
     assert blocks(reasons) == []
     assert any("out of date" in one.text and one.weight is Weight.WARN for one in reasons)
+
+
+@pytest.mark.parametrize(("days", "told"), [(-365, True), (365, True), (0, False)])
+def test_a_clock_that_is_wrong_by_a_year_is_told(spare, days, told):
+    facts = {**GOOD.facts, "date_time": {"epoch": str(int(time.time()) + days * 86400)}}
+    reasons = said(spare, Reading(provisioned=GOOD.provisioned, facts=facts))
+
+    warned = [one.text for one in reasons if "clock" in one.text and one.weight is Weight.WARN]
+    assert warned == (
+        ["its clock and this computer's differ by 365 days: sales would be dated so"] if told else []
+    )
+    assert blocks(reasons) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "weight"), [(-1, Weight.GOOD), (-40, Weight.WARN), (365, Weight.WARN)], ids=str
+)
+def test_a_drill_of_a_day_to_come_proves_nothing(spare, days, weight):
+    drill = (time.time() + days * 86400, True)
+    readings = Readings({spare.name: GOOD}, {})
+    [reason] = [one for one in fitness.of_machine(setting(drill), spare, readings) if "drill" in one.text]
+    assert reason.weight is weight
 
 
 def test_hardware_that_does_not_fit_the_poste_blocks(pharmacy, spare):
