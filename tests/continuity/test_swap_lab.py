@@ -254,3 +254,30 @@ def test_verify_tells_a_host_that_fails_from_one_that_is_off(office):
     office.ssh(OTHER, "systemctl start pcscd.socket")
     off = office("verify", SPARE)
     assert off.returncode == 4, said(off)
+
+
+IDENTITIES = "/srv/officine/register/identities"
+SPOILT = {
+    "full": f"mount -t tmpfs -o size=16k none {IDENTITIES} && head -c 1m /dev/zero >{IDENTITIES}/rest 2>/dev/null",
+    "read-only": f"mount --bind {IDENTITIES} {IDENTITIES} && mount -o remount,bind,ro {IDENTITIES}",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_nas_that_cannot_write_gives_no_identity_away(office, how):
+    office.ssh(NAS, SPOILT[how])
+    try:
+        refused = office("spare", "swap", POSTE, "--yes")
+
+        assert refused.returncode == 2, said(refused)
+        assert refused.stderr.count("error:") == 1, said(refused)
+        assert "The spare carries the identity" in refused.stderr
+        assert "No space left" in refused.stderr or "Read-only" in refused.stderr
+        assert "Traceback" not in said(refused)
+        assert office.carriers(POSTE) == [POSTE]
+    finally:
+        office.ssh(NAS, f"umount {IDENTITIES}")
+    swapped = office("spare", "swap", POSTE, "--yes")  # when there is room again the same command goes on
+    assert swapped.returncode == 0, said(swapped)
+    assert office.carriers(POSTE) == [SPARE]
