@@ -223,20 +223,24 @@ def _config() -> fabric.Config:
 def _record(client: paramiko.SSHClient, place: Endpoint) -> None:
     """Tell a client the recorded keys of one host: telling it all would cost a second with a large fleet."""
     with _ONE_AT_A_TIME:
-        known = _known_hosts(place.known_hosts)
+        known = _known_hosts(place.known_hosts, tuple(map(_state, place.known_hosts)))
     for name, keys in known.keys_of(place.address, place.port).items():
         for kind, key in keys.items():
             client.get_host_keys().add(name, kind, key)
 
 
-@functools.cache
-def _known_hosts(files: tuple[str, ...]) -> KnownHosts:
+@functools.lru_cache(maxsize=8)
+def _known_hosts(files: tuple[str, ...], _states: tuple[tuple[int, ...], ...]) -> KnownHosts:
     return KnownHosts(files)
 
 
-def forget_known_hosts() -> None:
-    """Read the known_hosts files again at the next connection; `trust` has changed them."""
-    _known_hosts.cache_clear()
+def _state(file: str) -> tuple[int, ...]:
+    """Return what changes when a file does: `trust`, or the rebuild of a poste, may write it while a run goes on."""
+    try:
+        found = os.stat(file)  # noqa: PTH116  the text is a cache key
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @functools.cache

@@ -74,6 +74,16 @@ def test_another_host_key_is_refused(ssh_farm: SshFarm, tmp_path: Path) -> None:
         answer(place)
 
 
+def test_a_host_key_that_is_recorded_meanwhile_counts(ssh_farm: SshFarm, tmp_path: Path) -> None:
+    known = tmp_path / "known"
+    known.write_text("", encoding="utf-8")
+    place = replace(endpoint(ssh_farm, ssh_farm.hosts[0]), known_hosts=(str(known),))
+    with pytest.raises(HostKeyError, match="unknown host key"):
+        answer(place)
+    known.write_bytes(ssh_farm.known_hosts.read_bytes())  # as another process does
+    assert answer(place) == b"hello\n"
+
+
 def test_a_key_that_the_host_does_not_take(ssh_farm: SshFarm, tmp_path: Path) -> None:
     make_key(tmp_path / "other", comment="other")
     place = replace(endpoint(ssh_farm, ssh_farm.hosts[0]), key_file=str(tmp_path / "other"))

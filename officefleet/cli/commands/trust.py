@@ -79,9 +79,7 @@ def command(
     finally:
         if found.take:  # what was answered before Ctrl-C counts
             recorded.record(found.take)
-            from officefleet.transports.ssh import forget_known_hosts  # noqa: PLC0415  see above
 
-            forget_known_hosts()
     return _conclude(found, recorded.path)
 
 

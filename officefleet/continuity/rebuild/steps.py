@@ -21,7 +21,6 @@ from officefleet.errors import (
 from officefleet.i18n import _
 from officefleet.models import Severity
 from officefleet.transports.base import connect
-from officefleet.transports.ssh import forget_known_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +143,6 @@ class Restart:
         journey, poste = self.journey, self.journey.rebuild.poste
         identity = journey.identity()
         place = self._own_place(identity.host_key_public)
-        forget_known_hosts()
         begun = told = time.monotonic()
         end, ordered = begun + journey.patience, 0.0
         while True:
@@ -168,7 +166,6 @@ class Restart:
             journey.pause()
         home = journey.home()
         journey.tools.record_key(home.address, home.port, identity.host_key_public)
-        forget_known_hosts()
         return _("its host key is recorded")
 
     def undo(self) -> str:
