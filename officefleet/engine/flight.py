@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from officefleet.engine import lookahead
@@ -65,10 +66,19 @@ def _fly(
 
 
 def run_now(
-    run: HostRun, task: Task, scope: Scope, module: str, args: Mapping[str, Any], timeout: float
+    run: HostRun,
+    task: Task,
+    scope: Scope,
+    module: str,
+    args: Mapping[str, Any],
+    timeout: float,
+    *,
+    as_login: bool = False,
 ) -> dict[str, Any]:
     """Run one step of a module outside the plan, for controller-side modules."""
     where = place_of(run, task, scope)
+    if as_login:
+        where = replace(where, become=None)
     found = registry.get(module)
     if found is None:
         raise PlaybookError(_("unknown module {name!r}").format(name=module), mark=task.mark)

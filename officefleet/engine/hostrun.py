@@ -249,10 +249,17 @@ class HostRun:
         settling.settle(self, plan, outcome.combined(plan), started)
 
     def run_now(
-        self, task: Task, scope: Scope, module: str, args: Mapping[str, Any], timeout: float
+        self,
+        task: Task,
+        scope: Scope,
+        module: str,
+        args: Mapping[str, Any],
+        timeout: float,
+        *,
+        as_login: bool = False,
     ) -> dict[str, Any]:
         """Run one step of a module outside the plan; see `flight.run_now`."""
-        return flight.run_now(self, task, scope, module, args, timeout)
+        return flight.run_now(self, task, scope, module, args, timeout, as_login=as_login)
 
     def wait_until_reachable(self, task: Task, scope: Scope, timeout: float, delay: float) -> float:
         """See `TaskController.wait_until_reachable`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from officefleet.engine.reaching import reach_of
 from officefleet.errors import ArgumentError, Mark, PlaybookError
 from officefleet.source import yaml
 from officefleet.source.secrets.sealed import nothing_opens
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from officefleet.engine.hostrun import HostRun
+    from officefleet.modules.contract import Reach
     from officefleet.playbook.model import Task
     from officefleet.playbook.paths import Search
     from officefleet.source.scope import Scope
@@ -103,9 +105,20 @@ class TaskController:
 
     # --- for modules that are about the connection itself ---------------------------------------------------
 
-    def run_on_host(self, module: str, args: Mapping[str, Any], timeout: float = 0) -> dict[str, Any]:
+    @property
+    def delegated(self) -> bool:
+        """Whether the task is delegated; see `Controller.delegated`."""
+        return bool(self.render(self.task.delegate_to) if self.task.delegate_to else None)
+
+    def reach(self, *, delegated: bool = False) -> Reach:
+        """Return how a host is reached; see `Controller.reach`."""
+        return reach_of(self.run, self.task, self.scope, delegated=delegated)
+
+    def run_on_host(
+        self, module: str, args: Mapping[str, Any], timeout: float = 0, *, as_login: bool = False
+    ) -> dict[str, Any]:
         """Run a module on the task's host now and return its result."""
-        return self.run.run_now(self.task, self.scope, module, args, timeout)
+        return self.run.run_now(self.task, self.scope, module, args, timeout, as_login=as_login)
 
     def reset_connection(self) -> None:
         """Close the task's connection; the next step opens it anew."""

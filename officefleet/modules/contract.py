@@ -24,6 +24,40 @@ class Prepared:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a program of the system, such as ssh, gets to a host.
+
+    Attributes:
+        host: inventory name.
+        local: the host is the controller itself; nothing else counts then but `become`.
+        address: name or address to connect to.
+        port: TCP port.
+        user: login name, "" for ssh's own choice.
+        key_file: private key, "" for ssh's own choice.
+        known_hosts: files with recorded host keys.
+        check_host_key: False accepts any key.
+        proxy_jump: "user@gateway:port" or "".
+        timeout: seconds to wait for the connection.
+        password: True when the run logs in with a password.
+        become: words before a command that run it as the task's user; they never ask for a password.
+
+    """
+
+    host: str
+    local: bool
+    address: str
+    port: int = 22
+    user: str = ""
+    key_file: str = ""
+    known_hosts: tuple[str, ...] = ()
+    check_host_key: bool = True
+    proxy_jump: str = ""
+    timeout: float = 10.0
+    password: bool = False
+    become: tuple[str, ...] = ()
+
+
 class Controller(Protocol):
     """One task on one host, seen from the controller."""
 
@@ -90,13 +124,28 @@ class Controller(Protocol):
 
         """
 
-    def run_on_host(self, module: str, args: Mapping[str, Any], timeout: float = 0) -> dict[str, Any]:
+    @property
+    def delegated(self) -> bool:
+        """True when the task is delegated, even to its own host."""
+
+    def reach(self, *, delegated: bool = False) -> Reach:
+        """Return how the task's own host is reached, or the one that it is delegated to.
+
+        Raises:
+            ArgumentError: a connection variable is wrong.
+
+        """
+
+    def run_on_host(
+        self, module: str, args: Mapping[str, Any], timeout: float = 0, *, as_login: bool = False
+    ) -> dict[str, Any]:
         """Run a module on the host in the middle of an ACTION and return its result.
 
         Args:
             module: folder's name of a STATE or EXECUTE module.
             args: arguments as a playbook writes them; they are validated here.
             timeout: seconds until the step counts as failed; 0 waits for ever.
+            as_login: run it as the login user, whatever the task's become says.
 
         Raises:
             ArgumentError: the module refuses the arguments.
