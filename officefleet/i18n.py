@@ -15,11 +15,11 @@ _LOCALES = Path(__file__).parent / "locale"
 
 
 def language() -> str:
-    """Return the two-letter language in force, "fr" or "en" as the environment says."""
+    """Return the two-letter language in force, "fr" where the environment says so, else "en"."""
     for name in ("OFFICEFLEET_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
-            return value[:2].lower()
+            return "fr" if value[:2].lower() == "fr" else "en"
     return "en"
 
 

@@ -75,3 +75,12 @@ def test_what_makes_no_sense_is_refused(cli: Cli, arguments: list[str], said: st
     assert found.code not in (0, 250)
     assert said in found.err
     assert json.loads(cli("contract", "report", *YEAR, "--json").out)["vendors"][0]["calls"] == 0
+
+
+@pytest.mark.parametrize("lang", ["C.UTF-8", "POSIX", "de_DE.UTF-8", "fr_FR.UTF-8"])
+def test_the_report_is_written_under_any_locale(cli: Cli, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    monkeypatch.delenv("OFFICEFLEET_LANG")
+    monkeypatch.setenv("LC_ALL", lang)
+    found = cli("contract", "report", *YEAR)
+    assert found.code == 0, found.err
+    assert ("100,00" if lang.startswith("fr") else "€100.00") in found.out

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path  # noqa: TC003  cyclopts reads it at run time
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from officefleet.access.action import Action
 from officefleet.cli._continuity import (
@@ -95,7 +95,7 @@ def search(
     driver: Text = None,
     build: int | None = None,
     kb: Kb = None,
-    limit: int = 20,
+    limit: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1000))] = 20,
     as_json: AsJson = False,
 ) -> int:
     """Find incidents and cures; accents and plurals do not count.
