@@ -27,6 +27,7 @@ def build_app(help_formatter: TranslatedHelp | None = None) -> App:
         help_formatter=help_formatter or TranslatedHelp(),
         version_flags=["--version"],
         result_action="return_value",
+        suppress_keyboard_interrupt=False,  # it would end without a word
     )
     for file in sorted(_COMMANDS.glob("*.py")):
         if not file.stem.startswith("_"):

@@ -24,7 +24,7 @@ address: {street: 4 place du Marché, postcode: "35500", city: Vitré}
 region: Bretagne
 opening_hours: "Mo-Sa 09:00-19:00"
 contracts:
-  - {vendor: equasens, covers: [LGO], euros_a_year: "3652.50", responds_within: 4, since: 2020-01-01}
+  - {vendor: equasens, covers: [LGO], euros_a_year: "3650", responds_within: 4, since: 2020-01-01}
 machines:
   - {name: o0421-comptoir-1, kind: comptoir, os: {family: debian, version: "12"}, address: 10.42.21.10}
 """
@@ -84,3 +84,16 @@ def test_the_report_is_written_under_any_locale(cli: Cli, monkeypatch: pytest.Mo
     found = cli("contract", "report", *YEAR)
     assert found.code == 0, found.err
     assert ("100,00" if lang.startswith("fr") else "€100.00") in found.out
+
+
+def test_without_dates_it_is_one_year(cli: Cli) -> None:
+    data = json.loads(cli("contract", "report", "--until", "2025-12-31", "--json").out)
+    assert data["since"] == "2025-01-01"
+    assert data["vendors"][0]["contract_cents"] == 365000
+    for last, first in (
+        ("2024-02-28", "2023-03-01"),
+        ("2024-02-29", "2023-03-01"),
+        ("2024-03-01", "2023-03-02"),
+    ):
+        data = json.loads(cli("contract", "report", "--until", last, "--json").out)
+        assert data["since"] == first

@@ -103,3 +103,19 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError:
         return b""
+
+
+def test_a_command_that_asks_says_that_it_was_interrupted(cli: Cli) -> None:
+    command = [sys.executable, "-c", "from officefleet.cli.app import main; main()", "drivers", "scan-test"]
+    with subprocess.Popen(
+        command, cwd=cli.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        shown = b""
+        while b"Enter" not in shown:
+            read = os.read(process.stdout.fileno(), 4096)
+            assert read, shown
+            shown += read
+        process.send_signal(signal.SIGINT)
+        _out, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (130, b"Interrupted.\n")

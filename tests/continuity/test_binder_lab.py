@@ -1,9 +1,15 @@
 """The binder and first aid on real hosts."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 OTHER, SPARE = "o0421-comptoir-2", "o0421-secours-1"
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600), pytest.mark.xdist_group("lab")]
@@ -122,3 +128,35 @@ def test_first_aid_goes_on_with_the_swap_that_it_offers(office):
     assert office.carriers(OTHER) == [SPARE]
     page = next(one for one in found(office, "ecran", "bleu")["incidents"] if one["origin"] == "aid")
     assert f"officefleet spare swap {OTHER}: begun" in office("incident", "show", page["id"]).stdout
+
+
+def test_ctrl_c_in_first_aid_keeps_what_was_answered(office):
+    office.lab.kill(OTHER)
+    command = [
+        sys.executable,
+        "-c",
+        "from officefleet.cli.app import main; main()",
+        "aid",
+        OTHER,
+        "-s",
+        "muet",
+    ]
+    with subprocess.Popen(
+        office.lab.command(command), env=office._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, cwd=ROOT,
+    ) as process:  # fmt: skip
+        process.stdin.write(b"n\n")  # off and on: no
+        process.stdin.flush()
+        shown = b""
+        while shown.count(b"Does it work now?") < 2:
+            read = os.read(process.stdout.fileno(), 4096)
+            assert read, shown
+            shown += read
+        process.send_signal(signal.SIGINT)
+        _out, error = process.communicate(timeout=60)
+
+    assert process.returncode == 130, error
+    assert error == b"Interrupted.\n"
+    [page] = [one for one in found(office, "muet", "--host", OTHER)["incidents"] if one["origin"] == "aid"]
+    assert "closed" not in page
+    assert "switched off and on: it does not help" in office("incident", "show", page["id"]).stdout

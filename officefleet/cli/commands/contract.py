@@ -107,7 +107,7 @@ def report(
     Args:
         pattern: Pharmacies.
         vendor: Only this one.
-        since: First day; a year before the last one by default.
+        since: First day; that of a whole year by default.
         until: Last day; today by default.
         as_json: JSON instead of text.
         inventory: Sources.
@@ -117,7 +117,7 @@ def report(
     from officefleet.continuity.contracts import report as reports  # noqa: PLC0415  only here
 
     last = day(until) if until else dt.datetime.now().astimezone().date()
-    first = day(since) if since else last - dt.timedelta(days=365)
+    first = day(since) if since else _a_year_before(last)
     if first > last:
         raise UsageError(_("--since lies after --until"))
     fleet = load(inventory, pattern)
@@ -133,6 +133,14 @@ def report(
     else:
         sys.stdout.write(draw(shown, alone, first, last))
     return ExitCode.OK
+
+
+def _a_year_before(last: dt.date) -> dt.date:
+    """Return the first day of the year that ends on a day."""
+    following = last + dt.timedelta(days=1)
+    if (following.month, following.day) == (2, 29):
+        return dt.date(following.year - 1, 3, 1)
+    return following.replace(year=following.year - 1)
 
 
 def _incident(name: Text) -> Page | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import isleap
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from officefleet.continuity.binder.page import Page
     from officefleet.continuity.contracts.interventions import Intervention
     from officefleet.models import Contract, Pharmacy
-
-_YEAR = 365.25  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _of_vendor(
         calls=len(calls),
         on_site=sum(one.on_site for one in calls),
         contract_cents=round(
-            sum(float(one.euros_a_year) * 100 * _days(one, since, until) / _YEAR for one, _place in in_force)
+            sum(Fraction(one.euros_a_year) * 100 * _years(one, since, until) for one, _place in in_force)
         ),
         billed_cents=sum(one.cents for one in calls),
         minutes=sum(one.minutes for one in calls),
@@ -177,6 +177,20 @@ def _promise(
 def _again(symptoms: Iterable[str]) -> tuple[tuple[str, int], ...]:
     counted = Counter(symptoms)
     return tuple((text, count) for text, count in counted.most_common() if count > 1)
+
+
+def _years(contract: Contract, since: dt.date, until: dt.date) -> Fraction:
+    """Return for how many years of a time a contract was in force; a calendar year is one, leap or not."""
+    return sum(
+        (
+            Fraction(
+                _days(contract, max(since, dt.date(year, 1, 1)), min(until, dt.date(year, 12, 31))),
+                365 + isleap(year),
+            )
+            for year in range(since.year, until.year + 1)
+        ),
+        Fraction(0),
+    )
 
 
 def _days(contract: Contract, since: dt.date, until: dt.date) -> int:

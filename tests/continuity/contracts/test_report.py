@@ -66,7 +66,7 @@ def test_a_year_of_a_vendor():
     [one] = report(calls, pages, [pharmacy(contract())], *YEAR)
 
     assert (one.calls, one.on_site, one.open, one.minutes, one.billed_cents) == (3, 1, 1, 120, 18000)
-    assert one.contract_cents == round(120000 * 365 / 365.25)
+    assert one.contract_cents == 120000
     assert (one.response.kept, one.response.broken, one.response.median_hours) == (1, 1, 3.5)
     assert (one.repair.kept, one.repair.broken, one.repair.hours) == (1, 1, 24)
     assert one.again == (("Étiquettes vides", 2),)
@@ -85,8 +85,22 @@ def test_a_year_of_a_vendor():
 def test_a_contract_costs_for_the_days_in_which_it_is_in_force(since, until, days):
     found = report([], {}, [pharmacy(contract(since=since, until=until))], *YEAR)
 
-    assert sum(one.contract_cents for one in found) == round(120000 * days / 365.25)
+    assert sum(one.contract_cents for one in found) == round(120000 * days / 365)
     assert len(found) == (days > 0)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "cents"),
+    [
+        ((2028, 1, 1), (2028, 12, 31), 120000),
+        ((2027, 1, 1), (2029, 12, 31), 360000),
+        ((2028, 2, 29), (2028, 2, 29), 328),
+    ],
+    ids=str,
+)
+def test_a_leap_year_costs_what_any_year_does(since, until, cents):
+    [found] = report([], {}, [pharmacy(contract())], dt.date(*since), dt.date(*until))
+    assert found.contract_cents == cents
 
 
 def test_a_call_is_judged_by_the_contract_of_its_day_and_pharmacy():
