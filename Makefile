@@ -24,10 +24,10 @@ demo-rebuild: setup
 
 test: setup
 	@.venv/bin/officefleet lab build || true # the lab's tests say what is missing
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow" $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow and not differential" $(PYTEST_ARGS)
 
 test-slow: setup
-	@.venv/bin/python -m pytest -m slow $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "slow or differential" $(PYTEST_ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .
