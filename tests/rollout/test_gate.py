@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from officefleet.continuity.binder.binder import Binder, Keys
+from officefleet.continuity.database import default_path as continuity_path
+from officefleet.continuity.database import open_store
 from officefleet.errors import ExitCode
 from officefleet.inventory import load_inventory
 from officefleet.ledger import default_path, open_ledger, query
@@ -100,6 +103,11 @@ def test_a_resumed_run_judges_again(cli: Cli, fleet: Fleet) -> None:
     go = fleet.folder / "go"
     play = fleet.play(body=f"    - command: test -e {go}\n")
     assert cli("run", str(play)).code == ExitCode.FAILED
+    with closing(open_store(continuity_path())) as store:
+        [page] = Binder(store).search(
+            keys=Keys(machine="o0001-comptoir-2")
+        )  # the blocked driver files itself
+    assert (page.pharmacy, page.origin.value, page.tags[0]) == ("officine_0001", "driver", "driver")
     go.touch()
     with closing(open_ledger(default_path())) as ledger:
         (run,) = query.runs(ledger, default_path())

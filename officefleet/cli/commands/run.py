@@ -16,7 +16,7 @@ from officefleet.errors import ExitCode, OfficefleetError, UsageError
 from officefleet.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from officefleet.engine.masking import Mask
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from officefleet.engine.run import Prepared
     from officefleet.inventory import Inventory
     from officefleet.outputs.console import Console
+    from officefleet.rollout.gate import Refusal
     from officefleet.source.secrets import Opener
 
 _DEFAULTS = RunFlags()
@@ -116,7 +117,21 @@ def _judge(
     options, refusals = judge_run(gate, prepared, inventory, options)
     for one in refusals:
         reports.warn(str(one))
+    if refusals and flags.ledger and not options.check:
+        _file(refusals, reports)
     return options, bool(refusals)
+
+
+def _file(refusals: Sequence[Refusal], reports: Reports) -> None:
+    """Write into the binder what was left out; a run does not fail because that cannot be."""
+    from officefleet.cli._continuity import open_binder  # noqa: PLC0415  rarely needed
+    from officefleet.continuity.binder.filing import file_refused  # noqa: PLC0415  see above
+
+    try:
+        with open_binder() as (binder, _cures):
+            file_refused(binder, [(one.host, one.rule, one.reason, one.cure) for one in refusals])
+    except OfficefleetError as error:
+        reports.warn(error.message)
 
 
 def _run(prepared: Prepared, inventory: Inventory, options: Options, reports: Reports) -> int:

@@ -1,8 +1,9 @@
-"""What files itself: failed runs of the ledger, drivers that stopped a swap."""
+"""What files itself: failed runs of the ledger, drivers that stopped a swap or kept a machine out of a run."""
 
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from officefleet.ledger import open_ledger, query
 from officefleet.models import Severity, pharmacy_id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from officefleet.continuity.binder.binder import Binder
@@ -71,6 +73,37 @@ def _of_result(run: str, row: dict[str, Any]) -> Page | None:
         )
     except ValidationError:
         return None
+
+
+def file_refused(binder: Binder, refused: Iterable[tuple[str, str, str, str]]) -> int:
+    """File a page for each machine that the driver gate left out of a run, once a day; return how many are new.
+
+    Args:
+        binder: where.
+        refused: host, rule of the catalogue, why, what helps.
+
+    """
+    now = dt.datetime.now(tz=dt.UTC).replace(microsecond=0)
+    new = 0
+    for host, rule, reason, cure in refused:
+        pharmacy = pharmacy_id_of(host)
+        if pharmacy is None:
+            continue
+        try:
+            page = Page(
+                id=f"gate-{now:%Y%m%d}-{host}-{zlib.crc32(rule.encode()):08x}"[:64],
+                pharmacy=pharmacy,
+                machine=host,
+                opened=now,
+                symptom=reason[:_LONGEST],
+                remedy=cure or None,
+                tags=("driver", rule),
+                origin=Origin.DRIVER,
+            )
+        except ValidationError:
+            continue
+        new += binder.file(page)
+    return new
 
 
 def file_blocked(binder: Binder, pharmacy: str, verdict: MachineVerdict) -> int:
