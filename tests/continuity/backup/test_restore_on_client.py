@@ -18,9 +18,7 @@ pytestmark = [
 ]
 
 
-def test_a_machine_restores_from_a_disk_of_its_own_and_changes_nothing_on_it(
-    world, plug, tmp_path: Path
-) -> None:
+def test_a_machine_restores_from_a_disk_of_its_own(world, plug, tmp_path: Path) -> None:
     with_disks(world, "A")
     world.client_settings["disks"] = world.nas_settings["disks"]
     world.client_settings["clients"] = [HOST]  # as the role writes it
