@@ -104,7 +104,10 @@ class HostRun:
         if role is not None:
             layers += [(one.vars, True) for one in (*reversed(role.parents), role)]
         layers += [(one, True) for one in task.keywords.vars]
-        layers += [(host.include_vars, True), (host.set_facts, False)]
+        layers.append((host.include_vars, True))
+        if overlay is not None:
+            layers.append((overlay.included, True))
+        layers.append((host.set_facts, False))
         if overlay is not None:
             layers.append((overlay.sets, False))
         if role is not None:

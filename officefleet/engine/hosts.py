@@ -204,6 +204,7 @@ class Overlay:
         pending: registered names not known yet.
         facts_pending: setup is under way.
         sets: set_fact values and results of controller-side tasks, already known.
+        included: what include_vars has loaded: from files of ours, so its templates are evaluated.
         notified: a task under way may notify a handler.
         roles: identities of roles that end on the way.
         known: names that facts cannot change (magic and inventory variables).
@@ -213,6 +214,7 @@ class Overlay:
     pending: set[str] = field(default_factory=set)
     facts_pending: bool = False
     sets: dict[str, Any] = field(default_factory=dict)
+    included: dict[str, Any] = field(default_factory=dict)
     notified: bool = False
     roles: set[str] = field(default_factory=set)
     known: Collection[str] = ()
@@ -221,16 +223,11 @@ class Overlay:
         """Raise NeedsResultError for a name that cannot be known yet or that looks at other hosts."""
         if name in self.pending or name in BARRIER_NAMES or name == "vars":
             raise NeedsResultError(name)
-        if (
-            self.facts_pending
-            and name.startswith("ansible_")
-            and name not in self.sets
-            and name not in self.known
-        ):
+        if self.facts_pending and name.startswith("ansible_") and name not in self and name not in self.known:
             raise NeedsResultError(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.pending or name in self.sets
+        return name in self.pending or name in self.sets or name in self.included
 
 
 def hostvars_scope(host: Host, templar: Templar, magic: Mapping[str, Any], extra: Mapping[str, Any]) -> Scope:

@@ -127,7 +127,8 @@ def _settled(overlay: Overlay, plan: Plan) -> bool:
             result = plan.module.controller.act(item.args, item.controller)
             if result.get("failed"):
                 return False
-            overlay.sets.update(result.get("ansible_facts") or {})
+            facts = result.get("ansible_facts") or {}
+            (overlay.included if plan.module.spec.facts == "include_vars" else overlay.sets).update(facts)
     if plan.task.register:
         overlay.pending.add(plan.task.register)
     if plan.task.notify:

@@ -93,7 +93,7 @@ class TaskController:
         scope = self.scope.child(extra) if extra else self.scope
         sealed = yaml.is_sealed_file(path)
         text = read_text(path, _opener(scope, path)) if sealed else _text(path)
-        return scope.templar.render_file(text, str(path), scope, options)
+        return scope.templar.render_file(text, str(path), scope, options, self.search.templates(path))
 
     def load_variables(self, path: Path) -> Any:
         """Return the document of a YAML or JSON file."""

@@ -110,6 +110,11 @@ class Search:
         roles = [self.role, *self.role.parents] if self.role else []
         return list(dict.fromkeys([*(role.path for role in roles), self.file.parent, self.playbook_folder]))
 
+    def templates(self, path: Path) -> tuple[str, ...]:
+        """Return where the template `path` finds those that it includes: as Ansible, each folder's templates first."""
+        bases = [*self.path(), path.parent]
+        return tuple(dict.fromkeys(str(one) for base in bases for one in (base / "templates", base)))
+
     def folders(self, kind: str) -> list[Path]:
         """Return the folders to try for a file of `kind` ("files", "templates", "vars", "tasks", "")."""
         found: list[Path] = []

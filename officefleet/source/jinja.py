@@ -7,7 +7,7 @@ import operator
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined, nodes
+from jinja2 import Environment, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from jinja2.utils import generate_lorem_ipsum, missing
@@ -17,6 +17,8 @@ from officefleet.errors import UndefinedVariableError
 from officefleet.source import limits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2.compiler import Frame
 
     from officefleet.source.secrets.sealed import Opener
@@ -53,6 +55,37 @@ class LazyContext(Context):
         """Return all names as one lazy mapping."""
         return ChainMap(self.vars, self.parent)  # type: ignore[return-value]
 
+    def derived(self, locals: dict[str, Any] | None = None) -> Context:  # noqa: A002  jinja2's name
+        """Return the context of a scoped block, as lazy as this one; jinja2's own would copy, and so render, all."""
+        context = _lazy(self.environment, self.get_all(), locals, self.name, {})
+        context.eval_ctx = self.eval_ctx
+        context.blocks.update((name, list(block)) for name, block in self.blocks.items())
+        return context
+
+
+class LazyTemplate(Template):
+    """A template that others include, import or extend: it gets the names of the one that does, unrendered."""
+
+    def new_context(
+        self,
+        vars: dict[str, Any] | None = None,  # noqa: A002  jinja2's name
+        shared: bool = False,  # noqa: ARG002, FBT001, FBT002  jinja2's signature
+        locals: Mapping[str, Any] | None = None,  # noqa: A002  jinja2's name
+    ) -> Context:
+        """Return the context that this template is rendered in."""
+        return _lazy(self.environment, vars or {}, locals, self.name, self.blocks)
+
+
+def _lazy(
+    environment: Environment,
+    names: Any,
+    inner: Mapping[str, Any] | None,
+    name: str | None,
+    blocks: dict[str, Any],
+) -> LazyContext:
+    here = {key: value for key, value in (inner or {}).items() if value is not missing}
+    return LazyContext(environment, ChainMap(here, names) if here else names, name, blocks)  # type: ignore[arg-type]
+
 
 class LimitedGenerator(CodeGenerator):
     """Compiles ``~`` so that the length of what it joins is looked at."""
@@ -76,6 +109,7 @@ class LimitedEnvironment(Environment):
     intercepted_binops = frozenset({"*", "**", "+", "%"})
     intercepted_unops: frozenset[str] = frozenset()
     code_generator_class = LimitedGenerator
+    template_class = LazyTemplate
     budget: limits.Budget
     opener: Opener | None = None  # for filters that see secrets
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, nodes
 from jinja2 import TemplateError as JinjaError
-from jinja2.exceptions import TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from officefleet.errors import Mark, SecretError, TemplateError
 from officefleet.i18n import _
+from officefleet.source import template_files
 from officefleet.source.backslashes import literal_backslashes
 from officefleet.source.jinja import LazyContext, environment_for_texts
 from officefleet.source.rendered import defined, joined, plain, with_ending
@@ -25,7 +26,7 @@ from officefleet.source.template_errors import line_in, raise_undefined, reason,
 from officefleet.source.yaml import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from jinja2 import Template
     from jinja2.runtime import Context
@@ -204,7 +205,12 @@ class Templar:
             raise TemplateError(_("template: {problem}").format(problem=error), mark=mark_of(text)) from None
 
     def render_file(
-        self, text: str, name: str, scope: Mapping[str, Any], options: Mapping[str, Any] | None = None
+        self,
+        text: str,
+        name: str,
+        scope: Mapping[str, Any],
+        options: Mapping[str, Any] | None = None,
+        folders: Sequence[str] = (),
     ) -> str:
         """Return a template file's text rendered.
 
@@ -213,16 +219,18 @@ class Templar:
             name: its path, for errors.
             scope: variables.
             options: jinja2 Environment options that differ from the defaults (trim_blocks is on by default).
+            folders: where it finds the templates that it includes, imports or extends.
 
         """
-        wanted = {"trim_blocks": True, "keep_trailing_newline": True, **(options or {})}
-        key = tuple(sorted((option, str(value)) for option, value in wanted.items()))
+        text, own = template_files.header(text, name)
+        wanted = {"trim_blocks": True, "keep_trailing_newline": True, **(options or {}), **own}
+        key = (*sorted((option, str(value)) for option, value in wanted.items()), ("folders", tuple(folders)))
         cache_key = f"{name}\0{key}\0{text}"
         found = self._compiled.get(cache_key)
         if found is None:
             environment = self._overlays.get(key)
             if environment is None:
-                environment = self._environment.overlay(**wanted)
+                environment = template_files.environment_with(self._environment, wanted, folders, self.opener)
                 self._overlays[key] = environment
             try:
                 template = environment.template_class.from_code(
@@ -236,9 +244,11 @@ class Templar:
             found = (template, False)
             with self._lock:
                 self._compiled[cache_key] = found
-        return with_ending(self._run_file(found[0], name, scope), text)
+        return with_ending(self._run_file(found[0], name, scope, folders), text)
 
-    def _run_file(self, template: Template, name: str, scope: Mapping[str, Any]) -> str:
+    def _run_file(
+        self, template: Template, name: str, scope: Mapping[str, Any], folders: Sequence[str]
+    ) -> str:
         context = self._context(template, scope)
         try:
             with self._environment.budget:
@@ -248,6 +258,15 @@ class Templar:
         except TemplateError as error:
             error.mark = error.mark or Mark(name, line_in(template, error))
             raise
+        except TemplateSyntaxError as error:  # of another file: its own was compiled before
+            raise TemplateError(
+                _("template syntax: {problem}").format(problem=error.message),
+                mark=Mark(error.filename or name, error.lineno),
+            ) from None
+        except TemplateNotFound as error:
+            wrong = template_files.missing(error, folders)
+            wrong.mark = Mark(name, line_in(template, error))
+            raise wrong from None
         except UndefinedError as error:
             raise_undefined(error, scope, "", Mark(name, line_in(template, error)))
         except Exception as error:

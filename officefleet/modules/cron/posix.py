@@ -25,6 +25,8 @@ def read(args: dict[str, Any], context: Context) -> dict[str, Any]:
     if done.rc != 0:
         if "no crontab" in done.err:
             return {"text": None}
+        if context.check and "unknown" in done.err:
+            raise Undecidable("there is no user %s yet" % args["user"])
         raise Failed("cannot read the crontab: %s" % done.err.strip(), rc=done.rc)
     lines = done.out.splitlines(keepends=True)
     if lines and lines[0].startswith(_HEADER):

@@ -156,7 +156,9 @@ def _render(path: Path, around: Surroundings, extra: Mapping[str, Any], markers:
         raise TemplateError(_("lookup template: there is no template engine here"))
     text = read_text("template", path, around)
     child = scope.child({"template_path": str(path), "template_fullpath": str(path.absolute()), **extra})
-    return str(scope.templar.render_file(text, str(path), child, {"trim_blocks": True, **markers}))
+    bases = [*around.folders, path.parent]
+    folders = tuple(dict.fromkeys(str(one) for base in bases for one in (base / "templates", base)))
+    return str(scope.templar.render_file(text, str(path), child, {"trim_blocks": True, **markers}, folders))
 
 
 def _data(text: str) -> Any:
