@@ -29,6 +29,8 @@ def plan(state: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, An
     wanted = goal(state, args)
     if args["recurse"] and wanted != "directory":
         raise Failed("recurse option requires state to be 'directory'", path=state["path"])
+    if args["src"] is not None and wanted not in {"link", "hard"}:
+        raise Failed("src option requires state to be 'link' or 'hard'", path=state["path"])
     return _PLANS[wanted](state, args)
 
 
