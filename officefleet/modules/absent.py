@@ -39,5 +39,5 @@ class Absent:
 
         """
         raise UnknownModuleError(
-            _("officefleet has no module {name!r}").format(name=self._name), hint=_("see `officefleet doc`")
+            _("there is no module {name!r} here").format(name=self._name), hint=_("see `officefleet doc`")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import pwd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SOME_FILES_UNREADABLE = 3  # restic's own exit code of `backup`; the snapshot is made all the same
 _RETRIES = 6  # restic itself goes on for 15 minutes: about 8 s of growing pauses
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _TAIL = 20_000  # characters of what it said that are kept
 
 
@@ -104,6 +106,7 @@ def run(
         text=True,
         errors="replace",
         start_new_session=True,  # a Ctrl-C goes to us; we pass it on and wait
+        preexec_fn=_end_with_us,  # noqa: PLW1509  one system call, which takes no lock
         **_account(repository.user),
     )
     words = _Listener(process)
@@ -190,6 +193,11 @@ def _end(process: subprocess.Popen[str], *, wait: bool = True) -> None:
         process.kill()
         if wait:
             process.wait()
+
+
+def _end_with_us() -> None:
+    """Let the kernel interrupt restic when we are killed: an orphan would go on, and die with its lock left behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def give(folder: Path, user: str) -> None:
