@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -18,6 +19,7 @@ pytestmark = [
 @pytest.fixture
 def plug(tmp_path):
     """Plug a disk in: a file becomes a block device."""
+    _clear_what_was_killed()
     plugged = []
 
     def do(label, megabytes=64, *, file=None):
@@ -39,6 +41,15 @@ def plug(tmp_path):
     yield do
     for device in plugged:
         subprocess.run(["losetup", "--detach", device], check=False, capture_output=True)
+
+
+def _clear_what_was_killed():
+    """Take out disks that a killed run of these tests left plugged in: they bear the labels of ours."""
+    command = ["losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE"]
+    for line in subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines():
+        device, _blank, file = line.partition(" ")
+        if re.search(r"/OFF0\d{3}-[A-Z]-\d+\.img", file):
+            subprocess.run(["losetup", "--detach", device], check=False, capture_output=True)
 
 
 def unplug(device):
