@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -134,6 +136,14 @@ class World:
     def fill(self, count=30, size=4000):
         for number in range(count):
             (self.data / f"ordonnance-{number:03}.txt").write_bytes(os.urandom(size))
+
+
+@pytest.fixture
+def alone_with_disks():
+    """Tests that plug disks in take turns, in whatever process: the kernel knows labels of the machine as a whole."""
+    with (Path(tempfile.gettempdir()) / "officefleet-tests-disks.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("disks")  # one real NAS at a time
 HOST, OTHER = "o0421-serveur-1", "o0421-comptoir-1"
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 

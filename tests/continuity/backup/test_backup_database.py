@@ -15,7 +15,6 @@ from officine_backup import cluster
 from officine_backup.database import Server, Session, fingerprint, program
 
 pytestmark = [
-    pytest.mark.xdist_group("disks"),
     pytest.mark.skipif(
         not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and shutil.which("initdb") is None,
         reason="needs PostgreSQL",

@@ -10,7 +10,8 @@ import pytest
 
 HOST, OTHER = "o0421-serveur-1", "o0421-comptoir-1"
 pytestmark = [
-    pytest.mark.xdist_group("disks"),  # the kernel knows labels of this machine as a whole
+    pytest.mark.usefixtures("alone_with_disks"),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(os.geteuid() != 0, reason="makes loop devices"),
     pytest.mark.skipif(shutil.which("mkfs.ext4") is None, reason="needs e2fsprogs"),
 ]

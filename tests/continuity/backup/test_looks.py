@@ -12,7 +12,6 @@ from officefleet.continuity.backup.work import Snapshot, _time
 from officefleet.continuity.ransomware.generations import generation_of, search
 from officefleet.continuity.ransomware.signs import Sign, Verdict
 
-pytestmark = pytest.mark.xdist_group("disks")  # one real NAS at a time
 HOST = "o0421-serveur-1"
 NAMES = ("!ordonnances-2019.csv", "zz-fournisseurs.csv")
 

@@ -13,7 +13,8 @@ from tests.continuity.backup.test_backup_disks import HOST, OTHER, plug, unplug,
 TEMPLATE = Path(__file__).parents[3] / "roles/backup/templates/client.json.j2"
 __all__ = ["plug"]  # the fixture
 pytestmark = [
-    pytest.mark.xdist_group("disks"),  # the kernel knows labels of this machine as a whole
+    pytest.mark.usefixtures("alone_with_disks"),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(os.geteuid() != 0, reason="makes loop devices"),
     pytest.mark.skipif(shutil.which("mkfs.ext4") is None, reason="needs e2fsprogs"),
 ]
