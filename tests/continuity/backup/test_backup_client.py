@@ -155,6 +155,8 @@ def test_nas_full_or_read_only(world, fault):
 
 
 def test_a_flipped_byte_is_found_named_and_never_restored(world):
+    for one in sorted(world.data.iterdir())[20:]:
+        one.unlink()  # a drill takes 25 files: all of them, so that it must meet the byte
     world.client("run")
     assert world.nas("check")["checks"][HOST]["good"] is True
     packs = sorted((world.repositories / HOST / "data").rglob("*"), key=lambda one: one.stat().st_size)
