@@ -7,7 +7,9 @@ test_rebuild_vm.py.
 from __future__ import annotations
 
 import contextlib
+import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -259,6 +261,24 @@ def write_fleet(folder: Path, hosts, *, image: str = "poste") -> list[str]:
     return names
 
 
+def give_packages(folder: Path) -> None:
+    """Put what a rescue environment's Python has besides the standard library into a folder."""
+    folder.mkdir()
+    for pattern in ("zstandard", "cryptography", "cffi", "_cffi_backend*"):
+        for source in Path(sysconfig.get_path("purelib")).glob(pattern):
+            if source.is_dir():
+                shutil.copytree(source, folder / source.name, copy_function=link_or_copy)
+            else:
+                link_or_copy(source, folder / source.name)
+
+
+def link_or_copy(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 @pytest.fixture(scope="session")
 def rescue_farm():
     """Twenty postes."""
@@ -267,11 +287,11 @@ def rescue_farm():
         farm.__enter__()
     except LabError as error:
         pytest.skip(f"no sandboxed sshd here: {error}")
-    # The postes' home folders are their own, so an interpreter below this user's is out of their sight.
-    packages = sysconfig.get_path("purelib")
-    script = f'#!/bin/sh\nPYTHONPATH={packages} exec /usr/bin/python3 {PROGRAM}.pyz "$@"\n'
+    # The postes' homes and /tmp are their own, and this interpreter's packages may lie there: each gets what it needs.
+    script = f'#!/bin/sh\nPYTHONPATH=/srv/packages exec /usr/bin/python3 {PROGRAM}.pyz "$@"\n'
     for host in farm.hosts:
         (host.folder / "srv" / "officefleet-restore.pyz").write_bytes(build_zipapp())
+        give_packages(host.folder / "srv" / "packages")
         program = host.folder / "srv" / "officefleet-restore"
         program.write_text(script)
         program.chmod(0o755)
